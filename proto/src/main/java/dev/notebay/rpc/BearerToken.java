@@ -1,0 +1,23 @@
+package dev.notebay.rpc;
+
+import io.grpc.CallCredentials;
+import io.grpc.Metadata;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/** Sends a token with every call; it is asked for anew each time, so that it may be renewed. */
+public final class BearerToken extends CallCredentials {
+  private final Supplier<String> token;
+
+  public BearerToken(Supplier<String> token) {
+    this.token = token;
+  }
+
+  @Override
+  public void applyRequestMetadata(
+      RequestInfo request, Executor executor, MetadataApplier applier) {
+    var headers = new Metadata();
+    headers.put(BearerAuthentication.AUTHORIZATION, "Bearer " + token.get());
+    applier.apply(headers);
+  }
+}
