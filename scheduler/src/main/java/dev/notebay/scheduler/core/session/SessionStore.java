@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Keeps sessions durably. Every method is atomic, and what it has answered survives a crash. Each
@@ -18,6 +19,9 @@ public interface SessionStore {
   Insertion insert(Session session, RequestKey key, int maximumUnfinished);
 
   Optional<Session> find(SessionId id);
+
+  /** What the owner's request with this id made. */
+  Optional<Session> findByRequest(Owner owner, UUID requestId);
 
   /** Those of {@code ids} that exist, in no particular order. */
   List<Session> findAll(Collection<SessionId> ids);

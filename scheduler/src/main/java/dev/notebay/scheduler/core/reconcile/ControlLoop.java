@@ -1,0 +1,178 @@
+package dev.notebay.scheduler.core.reconcile;
+
+import dev.notebay.scheduler.core.fleet.Fleet;
+import dev.notebay.scheduler.core.launch.AgentLinks;
+import dev.notebay.scheduler.core.launch.LaunchRequest;
+import dev.notebay.scheduler.core.launch.Launcher;
+import dev.notebay.scheduler.core.launch.Launcher.LaunchException;
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionEvent;
+import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
+import dev.notebay.scheduler.core.session.SessionEvent.VolumeBusy;
+import dev.notebay.scheduler.core.session.SessionEvent.VolumeReleased;
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionStore;
+import dev.notebay.scheduler.core.session.SessionStore.Replacement;
+import dev.notebay.scheduler.core.volume.Volumes;
+import dev.notebay.scheduler.core.volume.Volumes.Mounting;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Looks, decides, and takes the steps, once per {@link #runOnce}. Safety rests on the store's
+ * compare-and-set and on idempotent effects, not on there being only one loop.
+ */
+public final class ControlLoop {
+  private static final Duration VOLUME_RETRY = Duration.ofSeconds(3);
+
+  private final SessionStore store;
+  private final Launcher launcher;
+  private final Volumes volumes;
+  private final AgentLinks links;
+  private final Fleet fleet;
+  private final Reconciler reconciler;
+  private final Consumer<Session> changed;
+
+  /**
+   * @param changed told of every session that this loop has written
+   */
+  public ControlLoop(
+      SessionStore store,
+      Launcher launcher,
+      Volumes volumes,
+      AgentLinks links,
+      Fleet fleet,
+      Reconciler reconciler,
+      Consumer<Session> changed) {
+    this.store = store;
+    this.launcher = launcher;
+    this.volumes = volumes;
+    this.links = links;
+    this.fleet = fleet;
+    this.reconciler = reconciler;
+    this.changed = changed;
+  }
+
+  /**
+   * One pass.
+   *
+   * @return whether a session was written, so that another pass may find more to do at once
+   */
+  public boolean runOnce(Instant now) {
+    boolean written = false;
+    for (Step step : reconciler.decide(look(now))) {
+      written |= take(step, now);
+    }
+    return written;
+  }
+
+  /** What should be, then what is: in this order, see {@link View}. */
+  public View look(Instant now) {
+    List<Session> unfinished = store.unfinished();
+    List<RuntimeView> runtimes = launcher.list();
+    Set<SessionId> known = unfinished.stream().map(Session::id).collect(Collectors.toSet());
+    Set<SessionId> others = new HashSet<>();
+    runtimes.stream()
+        .map(runtime -> runtime.name().session())
+        .filter(id -> !known.contains(id))
+        .forEach(others::add);
+    // Sessions created since the first read may own a runtime by now; reading them again misses
+    // none.
+    List<Session> owners = others.isEmpty() ? List.of() : store.findAll(others);
+    return new View(
+        Stream.concat(unfinished.stream(), owners.stream()).toList(), runtimes, fleet.nodes(), now);
+  }
+
+  /**
+   * Takes one step.
+   *
+   * @return whether a session was written
+   */
+  public boolean take(Step step, Instant now) {
+    return switch (step) {
+      case Step.Write(var next) -> write(next);
+      case Step.Start(var session) -> start(session, now);
+      case Step.AskToStop(var runtime, var reason, var message) -> {
+        links.stop(runtime, reason, message);
+        yield false;
+      }
+      case Step.Terminate(var runtime) -> {
+        launcher.terminate(runtime);
+        yield false;
+      }
+      case Step.ReleaseVolume(var session) ->
+          volumes.unmount(nameOf(session)) && write(session, new VolumeReleased(now));
+      case Step.Remove(var runtime) -> {
+        launcher.remove(runtime);
+        yield false;
+      }
+    };
+  }
+
+  private boolean start(Session session, Instant now) {
+    if (!(session.state() instanceof Starting(var assignment, _))) {
+      return false;
+    }
+    Optional<String> path = Optional.empty();
+    if (session.spec().volume().isPresent()) {
+      String volume = session.spec().volume().get();
+      switch (volumes.mount(session.owner(), volume, nameOf(session), assignment.node())) {
+        case Mounting.Mounted(var hostPath) -> path = Optional.of(hostPath);
+        case Mounting.NotFound(var message) -> {
+          return write(session, new StopAsked(EndReason.VOLUME_NOT_FOUND, message, now));
+        }
+        case Mounting.InUse(var message) -> {
+          return write(session, new VolumeBusy(message, now.plus(VOLUME_RETRY), now));
+        }
+        case Mounting.Fenced(var message) -> {
+          return write(session, new StopAsked(EndReason.START_FAILED, message, now));
+        }
+        // Tried again in the next pass, until the start times out.
+        case Mounting.Unavailable _ -> {
+          return false;
+        }
+      }
+    }
+    try {
+      launcher.launch(
+          new LaunchRequest(
+              nameOf(session),
+              session.owner(),
+              session.spec().accelerator(),
+              session.spec().compute(),
+              assignment,
+              path));
+      return false;
+    } catch (LaunchException cannot) {
+      String message = cannot.getMessage() == null ? "cannot launch" : cannot.getMessage();
+      return write(session, new StopAsked(EndReason.START_FAILED, message, now));
+    }
+  }
+
+  private boolean write(Session session, SessionEvent event) {
+    return session.on(event).map(this::write).orElse(false);
+  }
+
+  private boolean write(Session next) {
+    boolean replaced = store.replace(next) == Replacement.REPLACED;
+    if (replaced) {
+      changed.accept(next);
+    }
+    return replaced;
+  }
+
+  private static RuntimeName nameOf(Session session) {
+    return new RuntimeName(session.id(), session.attempt());
+  }
+}

@@ -1,0 +1,170 @@
+package dev.notebay.scheduler.core.reconcile;
+
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.placement.Decision;
+import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionEvent;
+import dev.notebay.scheduler.core.session.SessionEvent.Placed;
+import dev.notebay.scheduler.core.session.SessionEvent.RuntimeGone;
+import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Decides the next steps of all sessions and runtimes from one view of them. Pure: the same view
+ * gives the same steps, and running steps twice changes nothing more.
+ *
+ * <ol>
+ *   <li>Every queued session is placed, told to wait, or failed as impossible ({@link Queue}).
+ *   <li>A starting session without a runtime gets one; one whose runtime has ended, or that takes
+ *       too long, stops.
+ *   <li>A running session whose runtime has ended stops. One whose agent is merely silent goes on.
+ *   <li>A stopping session's agent is asked to end, then forced. Only when nothing of it runs any
+ *       more is it over, and its devices free.
+ *   <li>An ended session's mounts are released.
+ *   <li>A runtime that belongs to no session's present attempt is ended and removed.
+ * </ol>
+ *
+ * What always holds: devices are freed only by a view in which the runtime that had them has ended
+ * or never was.
+ */
+public final class Reconciler {
+  private final Queue queue;
+  private final Limits limits;
+
+  public Reconciler(Queue queue, Limits limits) {
+    this.queue = queue;
+    this.limits = limits;
+  }
+
+  public List<Step> decide(View view) {
+    Map<RuntimeName, RuntimeView> runtimes = new HashMap<>();
+    view.runtimes().forEach(runtime -> runtimes.put(runtime.name(), runtime));
+    List<Step> steps = new ArrayList<>();
+    for (Session session : view.sessions()) {
+      Optional<RuntimeView> runtime =
+          session.attempt() == 0
+              ? Optional.empty()
+              : Optional.ofNullable(runtimes.get(nameOf(session)));
+      decide(session, runtime, view.now(), steps);
+    }
+    for (Queue.Outcome outcome : queue.decide(view.sessions(), view.nodes(), view.now())) {
+      place(outcome, view.now(), steps);
+    }
+    cleanUp(view, steps);
+    return steps;
+  }
+
+  private void decide(
+      Session session, Optional<RuntimeView> runtime, Instant now, List<Step> steps) {
+    switch (session.state()) {
+      case Queued _ -> {}
+      case Starting(var assignment, _) -> {
+        if (isPast(assignment.at(), limits.start(), now)) {
+          write(
+              session,
+              new StopAsked(
+                  EndReason.START_TIMEOUT,
+                  "the runtime was not ready within " + limits.start().toSeconds() + " s",
+                  now),
+              steps);
+        } else if (runtime.isEmpty()) {
+          steps.add(new Step.Start(session));
+        } else if (runtime.get() instanceof RuntimeView.Ended(_, _, var message, _)) {
+          write(session, new RuntimeGone(EndReason.START_FAILED, message, now), steps);
+        }
+      }
+      case Running _ -> {
+        if (runtime.isEmpty()) {
+          write(
+              session,
+              new RuntimeGone(EndReason.RUNTIME_LOST, "nothing is left of the runtime", now),
+              steps);
+        } else if (runtime.get() instanceof RuntimeView.Ended(_, var reason, var message, _)) {
+          write(session, new RuntimeGone(reason, message, now), steps);
+        } else if (session
+            .lifetimeEnd()
+            .filter(end -> isPast(end, limits.lifetimeGrace(), now))
+            .isPresent()) {
+          write(
+              session,
+              new StopAsked(EndReason.MAX_LIFETIME, "the maximum lifetime has passed", now),
+              steps);
+        }
+      }
+      case Stopping(_, var reason, var message, var since) -> {
+        if (runtime.isEmpty() || runtime.get() instanceof RuntimeView.Ended) {
+          write(session, new RuntimeGone(reason, message, now), steps);
+        } else if (isPast(since, limits.stopGrace(), now)) {
+          steps.add(new Step.Terminate(nameOf(session)));
+        } else {
+          steps.add(new Step.AskToStop(nameOf(session), reason, message));
+        }
+      }
+      case Ended(_, _, _, var volumeHeld) -> {
+        if (volumeHeld) {
+          steps.add(new Step.ReleaseVolume(session));
+        }
+      }
+    }
+  }
+
+  private static void place(Queue.Outcome outcome, Instant now, List<Step> steps) {
+    switch (outcome.decision()) {
+      case Decision.Place(var node, var devices) ->
+          write(
+              outcome.session(),
+              new Placed(
+                  new Assignment(node, devices.stream().map(device -> device.id()).toList(), now)),
+              steps);
+      case Decision.Never(_, var message, _) ->
+          write(outcome.session(), new StopAsked(EndReason.UNPLACEABLE, message, now), steps);
+      case Decision.Wait _ -> {}
+    }
+  }
+
+  private static void cleanUp(View view, List<Step> steps) {
+    Map<SessionId, Session> sessions = new HashMap<>();
+    view.sessions().forEach(session -> sessions.put(session.id(), session));
+    for (RuntimeView runtime : view.runtimes()) {
+      Session session = sessions.get(runtime.name().session());
+      boolean wanted =
+          session != null
+              && session.attempt() == runtime.name().attempt()
+              && session.state().held().isPresent();
+      if (!wanted) {
+        switch (runtime) {
+          case RuntimeView.Running(var name) -> steps.add(new Step.Terminate(name));
+          case RuntimeView.Ended(var name, _, _, _) -> steps.add(new Step.Remove(name));
+        }
+      }
+    }
+  }
+
+  private static void write(Session session, SessionEvent event, List<Step> steps) {
+    session.on(event).ifPresent(next -> steps.add(new Step.Write(next)));
+  }
+
+  private static RuntimeName nameOf(Session session) {
+    return new RuntimeName(session.id(), session.attempt());
+  }
+
+  private static boolean isPast(Instant start, Duration bound, Instant now) {
+    return now.isAfter(start.plus(bound));
+  }
+}

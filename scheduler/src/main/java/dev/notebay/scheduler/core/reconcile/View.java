@@ -1,0 +1,18 @@
+package dev.notebay.scheduler.core.reconcile;
+
+import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.session.Session;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What should be and what is. The sessions were read before the runtimes: the other order would
+ * take a runtime that began in between for one that nobody wants.
+ *
+ * @param sessions all unfinished ones, and the session of every runtime in {@code runtimes} if it
+ *     exists
+ * @param runtimes every runtime there is
+ */
+public record View(
+    List<Session> sessions, List<RuntimeView> runtimes, List<Node> nodes, Instant now) {}

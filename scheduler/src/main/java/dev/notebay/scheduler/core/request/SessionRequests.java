@@ -1,0 +1,306 @@
+package dev.notebay.scheduler.core.request;
+
+import dev.notebay.scheduler.core.SchedulerException.ClaimRefused;
+import dev.notebay.scheduler.core.SchedulerException.EtagMismatch;
+import dev.notebay.scheduler.core.SchedulerException.Impossible;
+import dev.notebay.scheduler.core.SchedulerException.RequestIdReused;
+import dev.notebay.scheduler.core.SchedulerException.SessionNotFound;
+import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
+import dev.notebay.scheduler.core.SchedulerException.TooManySessions;
+import dev.notebay.scheduler.core.SchedulerException.WrongState;
+import dev.notebay.scheduler.core.fleet.Fleet;
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.placement.Decision;
+import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Owner;
+import dev.notebay.scheduler.core.session.RequestKey;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionEvent.Claimed;
+import dev.notebay.scheduler.core.session.SessionEvent.Extended;
+import dev.notebay.scheduler.core.session.SessionEvent.Ready;
+import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionSpec;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import dev.notebay.scheduler.core.session.SessionStore;
+import dev.notebay.scheduler.core.session.SessionStore.Cursor;
+import dev.notebay.scheduler.core.session.SessionStore.Insertion;
+import dev.notebay.scheduler.core.session.SessionStore.Replacement;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * What people and agents may ask of sessions. Everything that changes a session is one
+ * compare-and-set; lost races are decided again from what is there then.
+ */
+public final class SessionRequests {
+  private static final int ATTEMPTS = 8;
+
+  private final SessionStore store;
+  private final Fleet fleet;
+  private final Queue queue;
+  private final Agents agents;
+  private final Allowance allowance;
+  private final Supplier<UUID> ids;
+  private final Consumer<Session> changed;
+
+  /**
+   * @param ids makes the ids of new sessions
+   * @param changed told of every session that was written here
+   */
+  public SessionRequests(
+      SessionStore store,
+      Fleet fleet,
+      Queue queue,
+      Agents agents,
+      Allowance allowance,
+      Supplier<UUID> ids,
+      Consumer<Session> changed) {
+    this.store = store;
+    this.fleet = fleet;
+    this.queue = queue;
+    this.agents = agents;
+    this.allowance = allowance;
+    this.ids = ids;
+    this.changed = changed;
+  }
+
+  /**
+   * Makes a session, or finds the one that the same request made before.
+   *
+   * @throws Impossible when this fleet can never give what is asked
+   * @throws RequestIdReused when the key was used for another request
+   * @throws TooManySessions when the owner has as many as one person may have
+   */
+  public SessionView create(Owner owner, SessionSpec spec, RequestKey key, Instant now) {
+    Session session = Session.queued(new SessionId(ids.get()), owner, spec, now);
+    // A repeated request is answered even if the fleet has changed since.
+    if (decide(session, now).decision() instanceof Decision.Never never && !isKnown(key, owner)) {
+      throw impossible(never);
+    }
+    return switch (store.insert(session, key, allowance.unfinishedSessions())) {
+      case Insertion.Inserted(var inserted) -> {
+        changed.accept(inserted);
+        yield view(inserted, now);
+      }
+      case Insertion.Repeated(var first) -> view(first, now);
+      case Insertion.KeyReused() -> throw new RequestIdReused(key.id().toString());
+      case Insertion.TooMany() -> throw new TooManySessions(allowance.unfinishedSessions());
+    };
+  }
+
+  private boolean isKnown(RequestKey key, Owner owner) {
+    return store.findByRequest(owner, key.id()).isPresent();
+  }
+
+  /** What would become of a session now, without making it. */
+  public SessionView tryOut(Owner owner, SessionSpec spec, Instant now) {
+    Session session = Session.queued(new SessionId(ids.get()), owner, spec, now);
+    Queue.Outcome outcome = decide(session, now);
+    if (outcome.decision() instanceof Decision.Never never) {
+      throw impossible(never);
+    }
+    return new SessionView(session, Optional.of(outcome), Optional.empty(), false);
+  }
+
+  /**
+   * @throws SessionNotFound when the owner has no such session
+   */
+  public SessionView get(Owner owner, SessionId id, Instant now) {
+    return view(own(owner, id), now);
+  }
+
+  public List<SessionView> list(
+      Owner owner, boolean withEnded, Optional<Cursor> after, int limit, Instant now) {
+    List<Session> page = store.list(owner, withEnded, after, limit);
+    boolean anyQueued = page.stream().anyMatch(session -> session.state() instanceof Queued);
+    List<Queue.Outcome> waiting =
+        anyQueued ? queue.decide(store.unfinished(), fleet.nodes(), now) : List.of();
+    return page.stream().map(session -> view(session, waiting)).toList();
+  }
+
+  /**
+   * Asks for a session's end; one that is ending or over stays as it is.
+   *
+   * @param etag the version that the caller has seen, if that matters to them
+   */
+  public SessionView stop(Owner owner, SessionId id, Optional<String> etag, Instant now) {
+    own(owner, id);
+    Session stopped =
+        change(
+            id,
+            session -> {
+              if (etag.isPresent() && !etag.get().equals(etagOf(session))) {
+                throw new EtagMismatch(etag.get());
+              }
+              return session.on(new StopAsked(EndReason.USER_REQUEST, "stopped by its owner", now));
+            });
+    return view(stopped, now);
+  }
+
+  /**
+   * Holds a running session active for {@code extension} from now, but not beyond its maximum
+   * lifetime.
+   *
+   * @throws WrongState when it is not running
+   */
+  public SessionView extend(Owner owner, SessionId id, Optional<Duration> extension, Instant now) {
+    own(owner, id);
+    Session extended =
+        change(
+            id,
+            session -> {
+              if (!(session.state() instanceof Running)) {
+                throw new WrongState(
+                    "only a running session can be extended", session.state().label());
+              }
+              Instant until = now.plus(extension.orElse(session.spec().policy().idleTimeout()));
+              Instant latest = session.lifetimeEnd().orElse(until);
+              return session.on(new Extended(until.isBefore(latest) ? until : latest, now));
+            });
+    return view(extended, now);
+  }
+
+  /**
+   * Grants a runtime the right to be a session's, before it touches device or volume. The same
+   * runtime may ask again.
+   *
+   * @throws ClaimRefused when the attempt is not the present one, or another runtime has claimed it
+   */
+  public Session claim(RuntimeName name, String runtimeUid, Instant now) {
+    Session session =
+        change(
+            name.session(),
+            present -> {
+              if (present.attempt() != name.attempt()) {
+                throw new ClaimRefused(
+                    "attempt " + name.attempt() + " is not the session's present one");
+              }
+              return present.isClaimedBy(runtimeUid)
+                  ? Optional.empty()
+                  : present.on(new Claimed(runtimeUid, now));
+            });
+    if (!session.isClaimedBy(runtimeUid)) {
+      throw new ClaimRefused(
+          "the session is " + session.state().label() + ", or another runtime has claimed it");
+    }
+    return session;
+  }
+
+  /**
+   * Notes that a claimed runtime answers requests. One that is not, or no longer, the session's
+   * changes nothing.
+   */
+  public Session ready(RuntimeName name, String runtimeUid, URI jupyter, Instant now) {
+    return change(name.session(), session -> session.on(new Ready(runtimeUid, jupyter, now)));
+  }
+
+  /**
+   * Decides on an agent's wish to end.
+   *
+   * @param policyGeneration the policy that the wish is based on; an older one is not followed
+   * @return the session afterwards: stopping if the wish was followed
+   */
+  public Session endRequest(
+      RuntimeName name, EndReason reason, String message, long policyGeneration, Instant now) {
+    return change(
+        name.session(),
+        session ->
+            session.attempt() == name.attempt()
+                    && (policyGeneration == session.policyGeneration()
+                        || reason == EndReason.USER_REQUEST)
+                ? session.on(new StopAsked(reason, message, now))
+                : Optional.empty());
+  }
+
+  /** Whose session this is and what it has been promised, for its agent's link. */
+  public Optional<Session> find(SessionId id) {
+    return store.find(id);
+  }
+
+  /** What the caller must send back to change exactly what they saw. */
+  public static String etagOf(Session session) {
+    return Long.toString(session.version());
+  }
+
+  /** A session with all that is known about it now. */
+  public SessionView view(Session session, Instant now) {
+    return view(
+        session,
+        session.state() instanceof Queued
+            ? queue.decide(withSession(session), fleet.nodes(), now)
+            : List.of());
+  }
+
+  private SessionView view(Session session, List<Queue.Outcome> waiting) {
+    Optional<Queue.Outcome> outcome =
+        waiting.stream().filter(each -> each.session().id().equals(session.id())).findFirst();
+    return switch (session.state()) {
+      case Queued _ -> new SessionView(session, outcome, Optional.empty(), false);
+      case Ended _ -> new SessionView(session, Optional.empty(), Optional.empty(), false);
+      case Starting _, Running _, Stopping _ ->
+          new SessionView(
+              session,
+              Optional.empty(),
+              agents.lastReport(session.id()),
+              agents.isConnected(session.id()));
+    };
+  }
+
+  private Queue.Outcome decide(Session session, Instant now) {
+    return queue.decide(withSession(session), fleet.nodes(), now).stream()
+        .filter(outcome -> outcome.session().id().equals(session.id()))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("the queue has lost a session"));
+  }
+
+  private List<Session> withSession(Session session) {
+    List<Session> others =
+        store.unfinished().stream().filter(other -> !other.id().equals(session.id())).toList();
+    return Stream.concat(others.stream(), Stream.of(session)).toList();
+  }
+
+  private Session own(Owner owner, SessionId id) {
+    return store
+        .find(id)
+        .filter(session -> session.owner().equals(owner))
+        .orElseThrow(() -> new SessionNotFound(id.toString()));
+  }
+
+  /**
+   * Writes what {@code step} makes of the session, again from the start whenever somebody else was
+   * faster.
+   */
+  private Session change(SessionId id, Function<Session, Optional<Session>> step) {
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      Session present = store.find(id).orElseThrow(() -> new SessionNotFound(id.toString()));
+      Optional<Session> next = step.apply(present);
+      if (next.isEmpty()) {
+        return present;
+      }
+      if (store.replace(next.get()) == Replacement.REPLACED) {
+        changed.accept(next.get());
+        return next.get();
+      }
+    }
+    throw new StoreUnavailable(
+        "session " + id + " is being changed by others all the time", new IllegalStateException());
+  }
+
+  private static Impossible impossible(Decision.Never never) {
+    return new Impossible(never.reason(), never.message(), never.metadata());
+  }
+}

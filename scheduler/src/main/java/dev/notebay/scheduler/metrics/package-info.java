@@ -1,0 +1,5 @@
+/** What operators see on Prometheus. */
+@NullMarked
+package dev.notebay.scheduler.metrics;
+
+import org.jspecify.annotations.NullMarked;
