@@ -1,0 +1,131 @@
+package dev.notebay.scheduler.grpc;
+
+import dev.notebay.proto.runtime.v1.ConnectResponse;
+import dev.notebay.proto.runtime.v1.Policy;
+import dev.notebay.proto.runtime.v1.Stop;
+import dev.notebay.scheduler.core.launch.AgentLinks;
+import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.request.Agents;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionId;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The links that agents hold open to this replica, and what they last said over them. */
+public final class AgentConnections implements AgentLinks, Agents {
+  private static final Duration KERNEL_GRACE = Duration.ofSeconds(8);
+
+  private final Map<SessionId, Connection> connections = new ConcurrentHashMap<>();
+  private final Map<SessionId, AgentReport> reports = new ConcurrentHashMap<>();
+
+  /** One agent's open stream. gRPC's observers are not thread-safe; this is. */
+  static final class Connection {
+    private final RuntimeName name;
+    private final StreamObserver<ConnectResponse> out;
+    private boolean closed;
+
+    Connection(RuntimeName name, StreamObserver<ConnectResponse> out) {
+      this.name = name;
+      this.out = out;
+    }
+
+    RuntimeName name() {
+      return name;
+    }
+
+    synchronized void send(ConnectResponse directive) {
+      if (!closed) {
+        out.onNext(directive);
+      }
+    }
+
+    synchronized void complete() {
+      if (!closed) {
+        closed = true;
+        out.onCompleted();
+      }
+    }
+
+    /** The transport has ended the stream. */
+    synchronized void lost() {
+      closed = true;
+    }
+  }
+
+  /**
+   * From now on the session's directives go over {@code connection}; an older one of it is ended.
+   */
+  void open(Connection connection) {
+    Connection before = connections.put(connection.name().session(), connection);
+    if (before != null) {
+      before.complete();
+    }
+  }
+
+  void close(Connection connection) {
+    connection.lost();
+    connections.remove(connection.name().session(), connection);
+  }
+
+  void report(SessionId session, AgentReport report) {
+    reports.put(session, report);
+  }
+
+  /** Forgets what was said about a session that is over. */
+  public void forget(SessionId session) {
+    reports.remove(session);
+  }
+
+  @Override
+  public boolean isConnected(SessionId session) {
+    return connections.containsKey(session);
+  }
+
+  @Override
+  public Optional<AgentReport> lastReport(SessionId session) {
+    return Optional.ofNullable(reports.get(session));
+  }
+
+  @Override
+  public void stop(RuntimeName name, EndReason reason, String message) {
+    Connection connection = connections.get(name.session());
+    if (connection != null && connection.name().equals(name)) {
+      connection.send(
+          ConnectResponse.newBuilder()
+              .setStop(
+                  Stop.newBuilder()
+                      .setReason(reason.name())
+                      .setMessage(message)
+                      .setGrace(SessionMessages.duration(KERNEL_GRACE)))
+              .build());
+    }
+  }
+
+  @Override
+  public void sendPolicy(Session session) {
+    Connection connection = connections.get(session.id());
+    if (connection != null) {
+      connection.send(ConnectResponse.newBuilder().setPolicy(policyOf(session)).build());
+    }
+  }
+
+  static Policy policyOf(Session session) {
+    var policy =
+        Policy.newBuilder()
+            .setGeneration(session.policyGeneration())
+            .setIdleTimeout(SessionMessages.duration(session.spec().policy().idleTimeout()))
+            .setWarning(SessionMessages.duration(session.spec().policy().warning()));
+    session
+        .lifetimeEnd()
+        .ifPresent(end -> policy.setLifetimeEndTime(SessionMessages.timestamp(end)));
+    session
+        .extendUntil()
+        .ifPresent(until -> policy.setExtendUntil(SessionMessages.timestamp(until)));
+    return policy.build();
+  }
+}

@@ -1,0 +1,108 @@
+package dev.notebay.scheduler.grpc;
+
+import static dev.notebay.scheduler.grpc.SessionMessages.condition;
+
+import dev.notebay.proto.session.v1.Condition;
+import dev.notebay.proto.session.v1.Condition.Status;
+import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.request.SessionView;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import java.util.List;
+
+/** What a session has reached, derived from its state: nothing is stored twice. */
+final class Conditions {
+  private Conditions() {}
+
+  /**
+   * {@code Placed}, {@code AgentConnected}, {@code Ready}, {@code IdleWarning}, always all of them.
+   */
+  static List<Condition> of(SessionView view) {
+    return List.of(placed(view), agentConnected(view), ready(view), idleWarning(view));
+  }
+
+  private static Condition placed(SessionView view) {
+    Session session = view.session();
+    return session
+        .state()
+        .held()
+        .map(
+            held ->
+                condition(
+                    "Placed", Status.STATUS_TRUE, "Placed", "on node " + held.node(), held.at()))
+        .orElseGet(
+            () ->
+                session.state() instanceof Queued(var since, _)
+                    ? condition("Placed", Status.STATUS_FALSE, "Queued", "waits for room", since)
+                    : condition("Placed", Status.STATUS_FALSE, "Ended", "", session.updated()));
+  }
+
+  private static Condition agentConnected(SessionView view) {
+    Session session = view.session();
+    return switch (session.state()) {
+      case Queued _, Ended _ ->
+          condition("AgentConnected", Status.STATUS_FALSE, "NoRuntime", "", session.updated());
+      case Starting(_, var claimedBy) when claimedBy.isEmpty() ->
+          condition(
+              "AgentConnected",
+              Status.STATUS_FALSE,
+              "RuntimeStarting",
+              "its volume is mounted and its runtime started",
+              session.updated());
+      case Starting _, Running _, Stopping _ ->
+          view.connected()
+              ? condition("AgentConnected", Status.STATUS_TRUE, "Connected", "", session.updated())
+              : condition(
+                  "AgentConnected",
+                  Status.STATUS_UNKNOWN,
+                  "Silent",
+                  "the agent is not heard now; its kernels go on",
+                  session.updated());
+    };
+  }
+
+  private static Condition ready(SessionView view) {
+    Session session = view.session();
+    return session.state() instanceof Running(_, _, _, var readyAt)
+        ? condition("Ready", Status.STATUS_TRUE, "JupyterAnswers", "", readyAt)
+        : condition(
+            "Ready",
+            Status.STATUS_FALSE,
+            camelCase(session.state().label()),
+            "",
+            session.updated());
+  }
+
+  private static Condition idleWarning(SessionView view) {
+    Session session = view.session();
+    if (!(session.state() instanceof Running)) {
+      return condition("IdleWarning", Status.STATUS_FALSE, "NotRunning", "", session.updated());
+    }
+    return view.report()
+        .flatMap(AgentReport::activity)
+        .map(
+            activity ->
+                condition(
+                    "IdleWarning",
+                    activity.warned() ? Status.STATUS_TRUE : Status.STATUS_FALSE,
+                    activity.warned() ? "StopsSoon" : activity.active() ? "Active" : "Idle",
+                    activity.explanation(),
+                    activity.lastActive()))
+        .orElseGet(
+            () ->
+                condition(
+                    "IdleWarning",
+                    Status.STATUS_UNKNOWN,
+                    "NotReported",
+                    "unknown is never idle",
+                    session.updated()));
+  }
+
+  private static String camelCase(String upper) {
+    return upper.charAt(0) + upper.substring(1).toLowerCase(java.util.Locale.ROOT);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.notebay.scheduler.grpc;
+
+import com.google.protobuf.Duration;
+import dev.notebay.proto.session.v1.CreateSessionRequest;
+import dev.notebay.proto.session.v1.SessionPolicy;
+import dev.notebay.scheduler.core.SchedulerException.InvalidField;
+import dev.notebay.scheduler.core.request.Allowance;
+import dev.notebay.scheduler.core.session.Accelerator;
+import dev.notebay.scheduler.core.session.Compute;
+import dev.notebay.scheduler.core.session.Policy;
+import dev.notebay.scheduler.core.session.RequestKey;
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionSpec;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/** Reads requests, and says which field is wrong and what would be right. */
+final class RequestParser {
+  private static final String NAME_PREFIX = "sessions/";
+  private static final Pattern VOLUME = Pattern.compile("[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
+  private static final int MAXIMUM_DISPLAY_NAME = 100;
+  private static final long MAXIMUM_CPU_MILLI = 1_000_000;
+  private static final long MINIMUM_MEMORY = 128L << 20;
+  private static final long MAXIMUM_MEMORY = 1L << 44;
+  private static final java.time.Duration SHORTEST = java.time.Duration.ofSeconds(1);
+
+  private final Allowance allowance;
+
+  RequestParser(Allowance allowance) {
+    this.allowance = allowance;
+  }
+
+  SessionId sessionName(String name) {
+    Optional<SessionId> id =
+        name.startsWith(NAME_PREFIX)
+            ? SessionId.parse(name.substring(NAME_PREFIX.length()))
+            : Optional.empty();
+    return id.orElseThrow(() -> new InvalidField("name", name, "sessions/{uuid}"));
+  }
+
+  static String nameOf(SessionId id) {
+    return NAME_PREFIX + id;
+  }
+
+  RequestKey requestKey(CreateSessionRequest request) {
+    return new RequestKey(uuid("request_id", request.getRequestId()), digest(request.getSession()));
+  }
+
+  SessionSpec spec(dev.notebay.proto.session.v1.Session wanted) {
+    return new SessionSpec(
+        displayName(wanted.getDisplayName()),
+        accelerator(wanted.getAccelerator()),
+        compute(wanted.getCompute()),
+        volume(wanted.getVolume()),
+        policy(wanted.getPolicy()));
+  }
+
+  Optional<java.time.Duration> extension(boolean given, Duration extension) {
+    return given
+        ? Optional.of(duration("extension", extension, allowance.longestLifetime()))
+        : Optional.empty();
+  }
+
+  private static UUID uuid(String field, String text) {
+    return SessionId.parse(text)
+        .map(SessionId::value)
+        .orElseThrow(() -> new InvalidField(field, text, "a UUID of 36 characters"));
+  }
+
+  private static String displayName(String text) {
+    if (text.codePointCount(0, text.length()) > MAXIMUM_DISPLAY_NAME) {
+      throw new InvalidField(
+          "session.display_name", text, "at most " + MAXIMUM_DISPLAY_NAME + " characters");
+    }
+    if (text.codePoints().anyMatch(Character::isISOControl)) {
+      throw new InvalidField(
+          "session.display_name",
+          text.codePoints()
+              .map(c -> Character.isISOControl(c) ? '?' : c)
+              .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+              .toString(),
+          "no control characters");
+    }
+    return text;
+  }
+
+  private static Accelerator accelerator(dev.notebay.proto.session.v1.Accelerator wanted) {
+    String type = wanted.getType().isEmpty() ? Accelerator.NONE.type() : wanted.getType();
+    int count = wanted.getCount();
+    if (!Accelerator.isType(type)) {
+      throw new InvalidField(
+          "session.accelerator.type", type, "none, or an accelerator class such as nvidia-t4");
+    }
+    if (type.equals(Accelerator.NONE.type())) {
+      if (count != 0) {
+        throw new InvalidField(
+            "session.accelerator.count", Integer.toString(count), "0 for type none");
+      }
+      return Accelerator.NONE;
+    }
+    if (count < 0 || count > Accelerator.MAXIMUM_COUNT) {
+      throw new InvalidField(
+          "session.accelerator.count",
+          Integer.toString(count),
+          "1 to " + Accelerator.MAXIMUM_COUNT + ", or 0 for 1");
+    }
+    return new Accelerator(type, Math.max(1, count));
+  }
+
+  private Compute compute(dev.notebay.proto.session.v1.Compute wanted) {
+    long cpu = wanted.getCpuMilli() == 0 ? allowance.compute().cpuMilli() : wanted.getCpuMilli();
+    long memory =
+        wanted.getMemoryBytes() == 0 ? allowance.compute().memoryBytes() : wanted.getMemoryBytes();
+    if (cpu < 1 || cpu > MAXIMUM_CPU_MILLI) {
+      throw new InvalidField(
+          "session.compute.cpu_milli", Long.toString(cpu), "1 to " + MAXIMUM_CPU_MILLI);
+    }
+    if (memory < MINIMUM_MEMORY || memory > MAXIMUM_MEMORY) {
+      throw new InvalidField(
+          "session.compute.memory_bytes",
+          Long.toString(memory),
+          MINIMUM_MEMORY + " (128 MiB) to " + MAXIMUM_MEMORY + " (16 TiB)");
+    }
+    return new Compute(cpu, memory);
+  }
+
+  private static Optional<String> volume(String text) {
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!VOLUME.matcher(text).matches()) {
+      throw new InvalidField(
+          "session.volume",
+          text,
+          "1 to 63 of a-z, 0-9 and '-', starting with a letter, not ending with '-'");
+    }
+    return Optional.of(text);
+  }
+
+  private Policy policy(SessionPolicy wanted) {
+    Policy usual = allowance.policy();
+    java.time.Duration idle =
+        wanted.hasIdleTimeout() && !isZero(wanted.getIdleTimeout())
+            ? duration(
+                "session.policy.idle_timeout",
+                wanted.getIdleTimeout(),
+                allowance.longestIdleTimeout())
+            : usual.idleTimeout();
+    java.time.Duration lifetime =
+        wanted.hasMaximumLifetime() && !isZero(wanted.getMaximumLifetime())
+            ? duration(
+                "session.policy.maximum_lifetime",
+                wanted.getMaximumLifetime(),
+                allowance.longestLifetime())
+            : usual.maximumLifetime();
+    java.time.Duration warning;
+    if (wanted.hasWarning() && !isZero(wanted.getWarning())) {
+      warning = duration("session.policy.warning", wanted.getWarning(), idle);
+      if (warning.compareTo(idle) >= 0) {
+        throw new InvalidField(
+            "session.policy.warning", warning.toString(), "less than idle_timeout, " + idle);
+      }
+    } else {
+      java.time.Duration half = idle.dividedBy(2);
+      warning = usual.warning().compareTo(half) < 0 ? usual.warning() : half;
+    }
+    return new Policy(idle, lifetime, warning);
+  }
+
+  private static boolean isZero(Duration duration) {
+    return duration.getSeconds() == 0 && duration.getNanos() == 0;
+  }
+
+  private static java.time.Duration duration(
+      String field, Duration wanted, java.time.Duration longest) {
+    String shown = wanted.getSeconds() + "." + String.format("%09d", wanted.getNanos()) + " s";
+    String expected = "1 s to " + longest.toSeconds() + " s";
+    // Checked before java.time sees it, which would overflow.
+    if (wanted.getNanos() < 0
+        || wanted.getNanos() > 999_999_999
+        || wanted.getSeconds() < 0
+        || wanted.getSeconds() > longest.toSeconds()) {
+      throw new InvalidField(field, shown, expected);
+    }
+    var duration = java.time.Duration.ofSeconds(wanted.getSeconds(), wanted.getNanos());
+    if (duration.compareTo(SHORTEST) < 0) {
+      throw new InvalidField(field, shown, expected);
+    }
+    return duration;
+  }
+
+  /** Of what the caller can choose only: what is output-only is ignored, also here. */
+  private static String digest(dev.notebay.proto.session.v1.Session wanted) {
+    byte[] chosen =
+        dev.notebay.proto.session.v1.Session.newBuilder()
+            .setDisplayName(wanted.getDisplayName())
+            .setAccelerator(wanted.getAccelerator())
+            .setCompute(wanted.getCompute())
+            .setVolume(wanted.getVolume())
+            .setPolicy(wanted.getPolicy())
+            .build()
+            .toByteArray();
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(chosen));
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every JDK has SHA-256", missing);
+    }
+  }
+}

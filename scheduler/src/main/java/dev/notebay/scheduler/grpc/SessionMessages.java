@@ -1,0 +1,172 @@
+package dev.notebay.scheduler.grpc;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.Timestamp;
+import dev.notebay.proto.session.v1.Accelerator;
+import dev.notebay.proto.session.v1.ActivityStatus;
+import dev.notebay.proto.session.v1.Compute;
+import dev.notebay.proto.session.v1.Condition;
+import dev.notebay.proto.session.v1.PlacementStatus;
+import dev.notebay.proto.session.v1.QueueStatus;
+import dev.notebay.proto.session.v1.RuntimeStatus;
+import dev.notebay.proto.session.v1.Session.Reason;
+import dev.notebay.proto.session.v1.Session.State;
+import dev.notebay.proto.session.v1.SessionPolicy;
+import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.placement.Decision;
+import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.request.SessionRequests;
+import dev.notebay.scheduler.core.request.SessionView;
+import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionSpec;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import java.time.Instant;
+
+/** Sessions as messages of the contract. */
+final class SessionMessages {
+  private SessionMessages() {}
+
+  static dev.notebay.proto.session.v1.Session toMessage(SessionView view) {
+    Session session = view.session();
+    SessionSpec spec = session.spec();
+    var message =
+        dev.notebay.proto.session.v1.Session.newBuilder()
+            .setName(RequestParser.nameOf(session.id()))
+            .setOwner(session.owner().subject())
+            .setDisplayName(spec.displayName())
+            .setEtag(SessionRequests.etagOf(session))
+            .setCreateTime(timestamp(session.created()))
+            .setUpdateTime(timestamp(session.updated()))
+            .setAccelerator(
+                Accelerator.newBuilder()
+                    .setType(spec.accelerator().type())
+                    .setCount(spec.accelerator().count()))
+            .setCompute(
+                Compute.newBuilder()
+                    .setCpuMilli(spec.compute().cpuMilli())
+                    .setMemoryBytes(spec.compute().memoryBytes()))
+            .setVolume(spec.volume().orElse(""))
+            .setPolicy(
+                SessionPolicy.newBuilder()
+                    .setIdleTimeout(duration(spec.policy().idleTimeout()))
+                    .setMaximumLifetime(duration(spec.policy().maximumLifetime()))
+                    .setWarning(duration(spec.policy().warning())));
+    session
+        .state()
+        .held()
+        .ifPresent(held -> message.setPlacement(placement(held, session.attempt())));
+    switch (session.state()) {
+      case Queued(var since, _) -> {
+        message.setState(State.STATE_QUEUED);
+        view.waiting().ifPresent(outcome -> message.setQueue(queue(outcome, since)));
+      }
+      case Starting _ -> message.setState(State.STATE_STARTING);
+      case Running(_, _, var jupyter, var readyAt) -> {
+        message
+            .setState(State.STATE_RUNNING)
+            .setRuntime(
+                RuntimeStatus.newBuilder()
+                    .setJupyterUri(jupyter.toString())
+                    .setReadyTime(timestamp(readyAt))
+                    .setConnected(view.connected()));
+        view.report()
+            .flatMap(AgentReport::activity)
+            .ifPresent(activity -> message.setActivity(activity(activity, session)));
+      }
+      case Stopping(_, var reason, var text, _) ->
+          message.setState(State.STATE_STOPPING).setReason(reason(reason)).setMessage(text);
+      case Ended(var reason, var text, var at, _) ->
+          message
+              .setState(reason.isFault() ? State.STATE_FAILED : State.STATE_STOPPED)
+              .setReason(reason(reason))
+              .setMessage(text)
+              .setEndTime(timestamp(at));
+    }
+    return message.addAllConditions(Conditions.of(view)).build();
+  }
+
+  private static PlacementStatus placement(Assignment held, int attempt) {
+    return PlacementStatus.newBuilder()
+        .setNode(held.node())
+        .addAllDevices(held.devices())
+        .setAttempt(attempt)
+        .setPlaceTime(timestamp(held.at()))
+        .build();
+  }
+
+  private static QueueStatus queue(Queue.Outcome outcome, Instant since) {
+    var status =
+        QueueStatus.newBuilder().setPosition(outcome.position()).setSince(timestamp(since));
+    switch (outcome.decision()) {
+      case Decision.Wait(var reason, var text) -> status.setReason(reason.name()).setMessage(text);
+      case Decision.Place(var node, _) ->
+          status
+              .setReason("PENDING_EVALUATION")
+              .setMessage("there is room on node " + node + "; it will be placed at once");
+      case Decision.Never(var reason, var text, _) -> status.setReason(reason).setMessage(text);
+    }
+    return status.build();
+  }
+
+  private static ActivityStatus activity(AgentReport.Activity activity, Session session) {
+    var status =
+        ActivityStatus.newBuilder()
+            .setActive(activity.active())
+            .setLastActiveTime(timestamp(activity.lastActive()))
+            .setExplanation(activity.explanation());
+    activity.stopAt().ifPresent(at -> status.setStopTime(timestamp(at)));
+    activity.stopReason().ifPresent(why -> status.setStopReason(reason(why)));
+    session.extendUntil().ifPresent(until -> status.setExtendUntil(timestamp(until)));
+    return status.build();
+  }
+
+  static Reason reason(EndReason reason) {
+    return switch (reason) {
+      case USER_REQUEST -> Reason.REASON_USER_REQUEST;
+      case IDLE_TIMEOUT -> Reason.REASON_IDLE_TIMEOUT;
+      case MAX_LIFETIME -> Reason.REASON_MAX_LIFETIME;
+      case PREEMPTED -> Reason.REASON_PREEMPTED;
+      case START_FAILED -> Reason.REASON_START_FAILED;
+      case START_TIMEOUT -> Reason.REASON_START_TIMEOUT;
+      case RUNTIME_LOST -> Reason.REASON_RUNTIME_LOST;
+      case NODE_LOST -> Reason.REASON_NODE_LOST;
+      case VOLUME_NOT_FOUND -> Reason.REASON_VOLUME_NOT_FOUND;
+      case UNPLACEABLE -> Reason.REASON_UNPLACEABLE;
+    };
+  }
+
+  static Condition condition(
+      String type, Condition.Status status, String reason, String message, Instant since) {
+    return Condition.newBuilder()
+        .setType(type)
+        .setStatus(status)
+        .setReason(reason)
+        .setMessage(message)
+        .setLastTransitionTime(timestamp(since))
+        .build();
+  }
+
+  static Timestamp timestamp(Instant instant) {
+    return Timestamp.newBuilder()
+        .setSeconds(instant.getEpochSecond())
+        .setNanos(instant.getNano())
+        .build();
+  }
+
+  static Instant instant(Timestamp timestamp) {
+    return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos());
+  }
+
+  static Duration duration(java.time.Duration duration) {
+    return Duration.newBuilder()
+        .setSeconds(duration.getSeconds())
+        .setNanos(duration.getNano())
+        .build();
+  }
+}
