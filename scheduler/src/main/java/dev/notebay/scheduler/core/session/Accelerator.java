@@ -9,13 +9,14 @@ import java.util.regex.Pattern;
  * @param count devices on one node; 0 exactly for {@code none}
  */
 public record Accelerator(String type, int count) {
-  public static final Accelerator NONE = new Accelerator("none", 0);
-
   /** The most devices that a request may name. */
   public static final int MAXIMUM_COUNT = 64;
 
   private static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9]*([.-][a-z0-9]+)*");
   private static final int MAXIMUM_TYPE_LENGTH = 63;
+
+  /** Below the pattern that its constructor needs. */
+  public static final Accelerator NONE = new Accelerator("none", 0);
 
   public Accelerator {
     if (!isType(type)) {

@@ -1,6 +1,7 @@
 package dev.notebay.scheduler.core.session;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -10,11 +11,18 @@ import java.util.UUID;
  * Keeps sessions durably. Every method is atomic, and what it has answered survives a crash. Each
  * throws {@link dev.notebay.scheduler.core.SchedulerException.StoreUnavailable} when it cannot tell
  * whether it was done: the caller reads again and decides anew.
+ *
+ * <p>Instants are kept to the microsecond and texts without what no database can hold, as {@link
+ * #kept(Instant)} and {@link #kept(String)} say; what is read is equal to what was kept.
  */
 public interface SessionStore {
+  /** Unicode's sign for what cannot be shown. */
+  int REPLACEMENT = 0xFFFD;
+
   /**
-   * Adds a new session, unless its owner has used the key before or has {@code maximumUnfinished}
-   * unfinished sessions. Of any number of concurrent calls with one key exactly one inserts.
+   * Adds a new session, which is queued and at version 1, unless its owner has used the key before
+   * or has {@code maximumUnfinished} unfinished sessions. Of any number of concurrent calls with
+   * one key exactly one inserts.
    */
   Insertion insert(Session session, RequestKey key, int maximumUnfinished);
 
@@ -32,15 +40,38 @@ public interface SessionStore {
    */
   Replacement replace(Session next);
 
-  /** All sessions that are not over, and those over whose volume is still held; oldest first. */
+  /**
+   * All sessions that are not over, and those over whose volume is still held; oldest first, and of
+   * one age by id as text.
+   */
   List<Session> unfinished();
 
   /**
-   * The owner's sessions, newest first.
+   * The owner's sessions, newest first, and of one age by id as text, the greatest first.
    *
    * @param after where the page before ended
    */
   List<Session> list(Owner owner, boolean withEnded, Optional<Cursor> after, int limit);
+
+  /** An instant as it is kept: the microseconds before it. */
+  static Instant kept(Instant at) {
+    return at.truncatedTo(ChronoUnit.MICROS);
+  }
+
+  /** A text as it is kept: U+FFFD for each NUL and each half of a surrogate pair. */
+  static String kept(String text) {
+    if (text.indexOf('\0') < 0 && text.chars().noneMatch(c -> Character.isSurrogate((char) c))) {
+      return text;
+    }
+    return text.codePoints()
+        .map(point -> point == 0 || isHalf(point) ? REPLACEMENT : point)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  private static boolean isHalf(int point) {
+    return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
+  }
 
   /** Where a page of {@link #list} ended. */
   record Cursor(Instant created, SessionId id) {}

@@ -1,0 +1,122 @@
+package dev.notebay.scheduler.postgres;
+
+import dev.notebay.scheduler.core.session.Accelerator;
+import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.session.Compute;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Owner;
+import dev.notebay.scheduler.core.session.Policy;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionSpec;
+import dev.notebay.scheduler.core.session.SessionState;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.HeldBack;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import java.net.URI;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Rows of the table {@code session} as sessions. */
+final class SessionRows {
+  private SessionRows() {}
+
+  static List<Session> all(ResultSet row) throws SQLException {
+    List<Session> sessions = new ArrayList<>();
+    while (row.next()) {
+      sessions.add(session(row));
+    }
+    return List.copyOf(sessions);
+  }
+
+  static Session session(ResultSet row) throws SQLException {
+    var id = new SessionId(row.getObject("id", UUID.class));
+    try {
+      return new Session(
+          id,
+          new Owner(row.getString("owner")),
+          spec(row),
+          instant(row, "created"),
+          instant(row, "updated"),
+          row.getLong("version"),
+          row.getInt("attempt"),
+          row.getLong("policy_generation"),
+          optionalInstant(row, "extend_until"),
+          state(row));
+    } catch (IllegalArgumentException e) {
+      throw new StoreException("a row that is no session: session=" + id, e);
+    }
+  }
+
+  private static SessionSpec spec(ResultSet row) throws SQLException {
+    return new SessionSpec(
+        row.getString("display_name"),
+        new Accelerator(row.getString("accelerator_type"), row.getInt("accelerator_count")),
+        new Compute(row.getLong("cpu_milli"), row.getLong("memory_bytes")),
+        Optional.ofNullable(row.getString("volume")),
+        new Policy(
+            Duration.ofNanos(row.getLong("idle_timeout_nanos")),
+            Duration.ofNanos(row.getLong("maximum_lifetime_nanos")),
+            Duration.ofNanos(row.getLong("warning_nanos"))));
+  }
+
+  private static SessionState state(ResultSet row) throws SQLException {
+    return switch (row.getString("state")) {
+      case "QUEUED" -> new Queued(instant(row, "queued_since"), heldBack(row));
+      case "STARTING" ->
+          new Starting(assignment(row), Optional.ofNullable(row.getString("claimed_by")));
+      case "RUNNING" ->
+          new Running(
+              assignment(row),
+              row.getString("claimed_by"),
+              URI.create(row.getString("jupyter")),
+              instant(row, "ready_at"));
+      case "STOPPING" ->
+          new Stopping(
+              assignment(row),
+              EndReason.valueOf(row.getString("end_reason")),
+              row.getString("end_message"),
+              instant(row, "stopping_since"));
+      case "ENDED" ->
+          new Ended(
+              EndReason.valueOf(row.getString("end_reason")),
+              row.getString("end_message"),
+              instant(row, "ended_at"),
+              row.getBoolean("volume_held"));
+      case String other -> throw new IllegalArgumentException("state: " + other);
+    };
+  }
+
+  private static Optional<HeldBack> heldBack(ResultSet row) throws SQLException {
+    Optional<Instant> until = optionalInstant(row, "held_back_until");
+    String why = row.getString("held_back_why");
+    return until.map(instant -> new HeldBack(instant, why));
+  }
+
+  private static Assignment assignment(ResultSet row) throws SQLException {
+    return new Assignment(
+        row.getString("node"),
+        List.of((String[]) row.getArray("devices").getArray()),
+        instant(row, "assigned_at"));
+  }
+
+  private static Instant instant(ResultSet row, String column) throws SQLException {
+    return row.getObject(column, OffsetDateTime.class).toInstant();
+  }
+
+  private static Optional<Instant> optionalInstant(ResultSet row, String column)
+      throws SQLException {
+    return Optional.ofNullable(row.getObject(column, OffsetDateTime.class))
+        .map(OffsetDateTime::toInstant);
+  }
+}

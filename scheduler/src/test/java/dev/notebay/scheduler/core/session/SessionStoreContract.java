@@ -1,0 +1,510 @@
+package dev.notebay.scheduler.core.session;
+
+import static dev.notebay.scheduler.core.session.Sessions.ADA;
+import static dev.notebay.scheduler.core.session.Sessions.BOB;
+import static dev.notebay.scheduler.core.session.Sessions.NOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.HeldBack;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import dev.notebay.scheduler.core.session.SessionStore.Cursor;
+import dev.notebay.scheduler.core.session.SessionStore.Insertion;
+import dev.notebay.scheduler.core.session.SessionStore.Insertion.Inserted;
+import dev.notebay.scheduler.core.session.SessionStore.Insertion.KeyReused;
+import dev.notebay.scheduler.core.session.SessionStore.Insertion.Repeated;
+import dev.notebay.scheduler.core.session.SessionStore.Insertion.TooMany;
+import dev.notebay.scheduler.core.session.SessionStore.Replacement;
+import java.net.URI;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every {@link SessionStore} must do. The store given is empty before each test. */
+public abstract class SessionStoreContract {
+  private static final int MANY = 1000;
+  private static final int CALLERS = 50;
+  private static final Assignment HELD =
+      new Assignment("node-1", List.of("gpu-1", "gpu-0"), NOON.plusSeconds(1));
+  private static final URI JUPYTER = URI.create("http://127.0.0.1:8888/");
+
+  protected abstract SessionStore store();
+
+  private Session insert(Session session) {
+    return switch (store().insert(session, Sessions.key(), MANY)) {
+      case Inserted(var inserted) -> inserted;
+      case Insertion other -> throw new AssertionError(other);
+    };
+  }
+
+  private Session insertOne() {
+    return insert(Sessions.queued(ADA, NOON));
+  }
+
+  static Stream<SessionState> everyState() {
+    return Stream.of(
+        new Queued(NOON, Optional.empty()),
+        new Queued(NOON, Optional.of(new HeldBack(NOON.plusSeconds(5), "volume in use"))),
+        new Starting(HELD, Optional.empty()),
+        new Starting(HELD, Optional.of("uid-1")),
+        new Starting(new Assignment("node-1", List.of(), NOON), Optional.empty()),
+        new Running(HELD, "uid-1", JUPYTER, NOON.plusSeconds(2)),
+        new Stopping(HELD, EndReason.IDLE_TIMEOUT, "idle for an hour", NOON.plusSeconds(3)),
+        new Stopping(HELD, EndReason.NODE_LOST, "", NOON.plusSeconds(3)),
+        new Ended(EndReason.USER_REQUEST, "ünïcödé \uD83D\uDE80 'quoted'", NOON, true),
+        new Ended(EndReason.RUNTIME_LOST, "", NOON, false));
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyState")
+  void givesBackWhatWasPutIn(SessionState state) {
+    Session session = Sessions.in(insertOne(), state);
+
+    assertThat(store().replace(session)).isEqualTo(Replacement.REPLACED);
+    assertThat(store().find(session.id())).contains(session);
+  }
+
+  @Test
+  void givesBackEveryFieldAndEveryReason() {
+    Session inserted =
+        insert(
+            Session.queued(
+                new SessionId(UUID.randomUUID()), BOB, Sessions.specWithoutVolume(), NOON));
+    assertThat(store().find(inserted.id())).contains(inserted);
+
+    Session now = inserted;
+    for (EndReason reason : EndReason.values()) {
+      now =
+          new Session(
+              now.id(),
+              now.owner(),
+              now.spec(),
+              now.created(),
+              now.updated().plusSeconds(1),
+              now.version() + 1,
+              now.attempt() + 1,
+              now.policyGeneration() + 1,
+              Optional.of(NOON.plusSeconds(now.version())),
+              new Ended(reason, reason.name(), NOON, true));
+      assertThat(store().replace(now)).isEqualTo(Replacement.REPLACED);
+      assertThat(store().find(now.id())).contains(now);
+    }
+  }
+
+  @Test
+  void keepsInstantsToTheMicrosecondBefore() {
+    Instant at = Instant.parse("2026-01-01T12:00:00.123456789Z");
+    Session inserted = insert(Sessions.queued(ADA, at));
+
+    Instant kept = Instant.parse("2026-01-01T12:00:00.123456Z");
+    assertThat(inserted.created()).isEqualTo(kept);
+    assertThat(inserted.state()).isEqualTo(new Queued(kept, Optional.empty()));
+
+    Session ended = Sessions.in(inserted, new Ended(EndReason.USER_REQUEST, "", at, false));
+    store().replace(ended);
+    assertThat(store().find(inserted.id()).map(Session::state))
+        .contains(new Ended(EndReason.USER_REQUEST, "", kept, false));
+  }
+
+  @Test
+  void keepsATextThatNoDatabaseCanHold() {
+    Session session =
+        Sessions.in(
+            insertOne(), new Ended(EndReason.START_FAILED, "a\0b\uD800c\uDC00", NOON, false));
+
+    assertThat(store().replace(session)).isEqualTo(Replacement.REPLACED);
+    assertThat(store().find(session.id()).map(Session::state))
+        .contains(new Ended(EndReason.START_FAILED, "a\uFFFDb\uFFFDc\uFFFD", NOON, false));
+  }
+
+  @Test
+  void findsNothingUnderAnUnknownId() {
+    assertThat(store().find(new SessionId(new UUID(1, 1)))).isEmpty();
+    assertThat(store().findAll(List.of())).isEmpty();
+  }
+
+  @Test
+  void findsThoseThatExist() {
+    Session one = insertOne();
+    Session two = insert(Sessions.queued(BOB, NOON));
+    insertOne();
+
+    assertThat(store().findAll(List.of(one.id(), two.id(), new SessionId(new UUID(1, 1)))))
+        .containsExactlyInAnyOrder(one, two);
+  }
+
+  @Test
+  void refusesToInsertWhatIsNotNew() {
+    Session placed = Sessions.in(Sessions.queued(ADA, NOON), new Starting(HELD, Optional.empty()));
+
+    assertThatThrownBy(() -> store().insert(placed, Sessions.key(), MANY))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected: a new one");
+  }
+
+  @Test
+  void letsOnlyOneOfTwoWritersOfOneVersionWin() {
+    Session queued = insertOne();
+    Session first = Sessions.in(queued, new Starting(HELD, Optional.empty()));
+    Session second = Sessions.in(queued, new Ended(EndReason.USER_REQUEST, "", NOON, false));
+
+    assertThat(store().replace(first)).isEqualTo(Replacement.REPLACED);
+    assertThat(store().replace(second)).isEqualTo(Replacement.CHANGED);
+    assertThat(store().replace(first)).isEqualTo(Replacement.CHANGED);
+    assertThat(store().find(queued.id())).contains(first);
+  }
+
+  @Test
+  void doesNotWriteASessionThatIsNotThere() {
+    assertThat(store().replace(Sessions.in(Sessions.queued(ADA, NOON), HELD_STATE)))
+        .isEqualTo(Replacement.CHANGED);
+    // Nor was anything booked for it.
+    assertThat(store().replace(Sessions.in(insertOne(), HELD_STATE)))
+        .isEqualTo(Replacement.REPLACED);
+  }
+
+  private static final SessionState HELD_STATE = new Starting(HELD, Optional.empty());
+
+  private static SessionState startingOn(String node, String... devices) {
+    return new Starting(new Assignment(node, List.of(devices), NOON), Optional.empty());
+  }
+
+  @Test
+  void givesNoDeviceTwice() {
+    Session holder = Sessions.in(insertOne(), startingOn("node-1", "gpu-0"));
+    Session other = insertOne();
+    store().replace(holder);
+
+    assertThat(store().replace(Sessions.in(other, startingOn("node-1", "gpu-1", "gpu-0"))))
+        .isEqualTo(Replacement.DEVICE_TAKEN);
+    assertThat(store().find(other.id())).contains(other);
+    // Of a refused placement nothing stays booked.
+    assertThat(store().replace(Sessions.in(insertOne(), startingOn("node-1", "gpu-1"))))
+        .isEqualTo(Replacement.REPLACED);
+    // A device of the same name on another node is another device.
+    assertThat(store().replace(Sessions.in(other, startingOn("node-2", "gpu-0"))))
+        .isEqualTo(Replacement.REPLACED);
+  }
+
+  @Test
+  void keepsTheDevicesUntilTheSessionHoldsThemNoMore() {
+    Session session = Sessions.in(insertOne(), HELD_STATE);
+    Session other = insertOne();
+    for (SessionState state :
+        List.of(
+            HELD_STATE,
+            new Running(HELD, "uid-1", JUPYTER, NOON),
+            new Stopping(HELD, EndReason.USER_REQUEST, "", NOON))) {
+      assertThat(store().replace(session)).isEqualTo(Replacement.REPLACED);
+      assertThat(store().replace(Sessions.in(other, startingOn("node-1", "gpu-0"))))
+          .isEqualTo(Replacement.DEVICE_TAKEN);
+      session = Sessions.in(session, state);
+    }
+    assertThat(store().replace(session)).isEqualTo(Replacement.REPLACED);
+    Session ended = Sessions.in(session, new Ended(EndReason.USER_REQUEST, "", NOON, true));
+    assertThat(store().replace(ended)).isEqualTo(Replacement.REPLACED);
+
+    assertThat(store().replace(Sessions.in(other, HELD_STATE))).isEqualTo(Replacement.REPLACED);
+  }
+
+  @Test
+  void freesDevicesThatAreHandedBackToTheQueueOrExchanged() {
+    Session first = Sessions.in(insertOne(), startingOn("node-1", "gpu-0", "gpu-1"));
+    Session second = insertOne();
+    store().replace(first);
+    first = Sessions.in(first, startingOn("node-1", "gpu-1", "gpu-2"));
+    assertThat(store().replace(first)).isEqualTo(Replacement.REPLACED);
+
+    second = Sessions.in(second, startingOn("node-1", "gpu-0"));
+    assertThat(store().replace(second)).isEqualTo(Replacement.REPLACED);
+
+    first = Sessions.in(first, new Queued(NOON, Optional.empty()));
+    assertThat(store().replace(first)).isEqualTo(Replacement.REPLACED);
+    second = Sessions.in(second, startingOn("node-1", "gpu-0", "gpu-1", "gpu-2"));
+    assertThat(store().replace(second)).isEqualTo(Replacement.REPLACED);
+  }
+
+  @Test
+  void answersARepeatedRequestWithWhatCameOfIt() {
+    RequestKey key = Sessions.key();
+    Session session = Sessions.queued(ADA, NOON);
+    assertThat(store().insert(session, key, 1)).isEqualTo(new Inserted(session));
+    Session ended = Sessions.in(session, new Ended(EndReason.USER_REQUEST, "", NOON, false));
+    store().replace(ended);
+
+    assertThat(store().insert(Sessions.queued(ADA, NOON), key, 0)).isEqualTo(new Repeated(ended));
+    assertThat(store().list(ADA, true, Optional.empty(), MANY)).containsExactly(ended);
+  }
+
+  @Test
+  void refusesAKeyThatWasUsedForSomethingElse() {
+    RequestKey key = Sessions.key();
+    store().insert(Sessions.queued(ADA, NOON), key, MANY);
+
+    assertThat(store().insert(Sessions.queued(ADA, NOON), new RequestKey(key.id(), "11"), 0))
+        .isEqualTo(new KeyReused());
+    // Another person's key of the same value is another key.
+    assertThat(store().insert(Sessions.queued(BOB, NOON), new RequestKey(key.id(), "11"), MANY))
+        .isInstanceOf(Inserted.class);
+  }
+
+  @Test
+  void limitsWhatOnePersonHasUnfinished() {
+    Session first = insertOne();
+    insertOne();
+    insert(Sessions.queued(BOB, NOON));
+    Session third = Sessions.queued(ADA, NOON);
+
+    assertThat(store().insert(third, Sessions.key(), 2)).isEqualTo(new TooMany());
+    assertThat(store().find(third.id())).isEmpty();
+    // Over is over, also with the volume still held.
+    store().replace(Sessions.in(first, new Ended(EndReason.USER_REQUEST, "", NOON, true)));
+    assertThat(store().insert(third, Sessions.key(), 2)).isEqualTo(new Inserted(third));
+  }
+
+  @Test
+  void knowsWhatIsUnfinishedOldestFirst() {
+    Session young = insert(Sessions.queued(ADA, NOON.plusSeconds(2)));
+    Session old = insert(Sessions.queued(BOB, NOON));
+    Session over = insert(Sessions.queued(ADA, NOON));
+    Session volumeHeld = insert(Sessions.queued(ADA, NOON.plusSeconds(1)));
+    store().replace(Sessions.in(over, new Ended(EndReason.USER_REQUEST, "", NOON, false)));
+    Session held = Sessions.in(volumeHeld, new Ended(EndReason.USER_REQUEST, "", NOON, true));
+    store().replace(held);
+
+    assertThat(store().unfinished()).containsExactly(old, held, young);
+  }
+
+  @Test
+  void listsInPagesNewestFirst() {
+    List<Session> mine = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      // Three of each age, so that pages end between sessions of one age.
+      mine.add(insert(Sessions.queued(ADA, NOON.plusSeconds(i / 3))));
+      insert(Sessions.queued(BOB, NOON));
+    }
+    Session over = Sessions.in(mine.get(5), new Ended(EndReason.IDLE_TIMEOUT, "", NOON, true));
+    store().replace(over);
+    mine.set(5, over);
+
+    assertThat(pages(true, 3))
+        .containsExactlyInAnyOrderElementsOf(mine)
+        .isSortedAccordingTo((a, b) -> b.created().compareTo(a.created()));
+    assertThat(pages(true, 3)).isEqualTo(store().list(ADA, true, Optional.empty(), MANY));
+    assertThat(pages(false, 4)).hasSize(9).doesNotContain(over);
+  }
+
+  private List<Session> pages(boolean withEnded, int size) {
+    List<Session> all = new ArrayList<>();
+    Optional<Cursor> after = Optional.empty();
+    while (true) {
+      List<Session> page = store().list(ADA, withEnded, after, size);
+      all.addAll(page);
+      if (page.size() < size) {
+        return all;
+      }
+      after = Optional.of(new Cursor(page.getLast().created(), page.getLast().id()));
+    }
+  }
+
+  @Test
+  void givesTheOneFreeDeviceToExactlyOneOfManyAtOnce() throws Exception {
+    List<Callable<Replacement>> callers = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      Session next = Sessions.in(insertOne(), startingOn("node-1", "gpu-0"));
+      callers.add(() -> store().replace(next));
+    }
+
+    List<Replacement> results = atOnce(callers);
+
+    assertThat(Collections.frequency(results, Replacement.REPLACED)).isEqualTo(1);
+    assertThat(Collections.frequency(results, Replacement.DEVICE_TAKEN)).isEqualTo(CALLERS - 1);
+    assertThat(store().unfinished().stream().filter(session -> session.attempt() == 1)).hasSize(1);
+  }
+
+  @Test
+  void doesNotDeadlockWherePlacementsOverlap() throws Exception {
+    List<Callable<Replacement>> callers = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      Session next =
+          Sessions.in(
+              insertOne(),
+              i % 2 == 0
+                  ? startingOn("node-1", "gpu-0", "gpu-1", "gpu-2")
+                  : startingOn("node-1", "gpu-2", "gpu-1", "gpu-0"));
+      callers.add(() -> store().replace(next));
+    }
+
+    assertThat(Collections.frequency(atOnce(callers), Replacement.REPLACED)).isEqualTo(1);
+  }
+
+  @Test
+  void writesOneOfManyChangesOfOneVersion() throws Exception {
+    Session session = insertOne();
+    List<Callable<Replacement>> callers = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      Session next = Sessions.in(session, startingOn("node-1", "gpu-" + i));
+      callers.add(() -> store().replace(next));
+    }
+
+    List<Replacement> results = atOnce(callers);
+
+    assertThat(Collections.frequency(results, Replacement.REPLACED)).isEqualTo(1);
+    assertThat(Collections.frequency(results, Replacement.CHANGED)).isEqualTo(CALLERS - 1);
+  }
+
+  @Test
+  void makesOneSessionOfManyRequestsWithOneKey() throws Exception {
+    RequestKey key = Sessions.key();
+    List<Callable<Insertion>> callers = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      Session session = Sessions.queued(ADA, NOON.plusSeconds(i));
+      callers.add(() -> store().insert(session, key, 1));
+    }
+
+    List<Insertion> results = atOnce(callers);
+
+    List<Session> listed = store().list(ADA, true, Optional.empty(), MANY);
+    assertThat(listed).hasSize(1);
+    assertThat(Collections.frequency(results, new Inserted(listed.getFirst()))).isEqualTo(1);
+    assertThat(Collections.frequency(results, new Repeated(listed.getFirst())))
+        .isEqualTo(CALLERS - 1);
+  }
+
+  @Test
+  void keepsTheLimitAgainstManyRequestsAtOnce() throws Exception {
+    List<Callable<Insertion>> callers = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      Session session = Sessions.queued(ADA, NOON);
+      callers.add(() -> store().insert(session, Sessions.key(), 3));
+    }
+
+    assertThat(Collections.frequency(atOnce(callers), new TooMany())).isEqualTo(CALLERS - 3);
+    assertThat(store().unfinished()).hasSize(3);
+  }
+
+  private static <T> List<T> atOnce(List<Callable<T>> callers) throws Exception {
+    var start = new CyclicBarrier(callers.size());
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<T>> futures = new ArrayList<>();
+      for (Callable<T> caller : callers) {
+        futures.add(
+            executor.submit(
+                () -> {
+                  start.await();
+                  return caller.call();
+                }));
+      }
+      List<T> results = new ArrayList<>();
+      for (Future<T> future : futures) {
+        results.add(result(future));
+      }
+      return results;
+    }
+  }
+
+  private static <T> T result(Future<T> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new AssertionError("a caller failed", e.getCause());
+    }
+  }
+
+  /** Histories at random: the store and the fake answer the same at every step. */
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void answersAsTheFakeDoesAtEveryStepOfAnyHistory(long seed) {
+    var random = new SplittableRandom(seed);
+    var fake = new InMemorySessionStore();
+    List<RequestKey> keys = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      keys.add(new RequestKey(uuid(random), "digest-" + i));
+    }
+    Map<Replacement, Integer> seen = new HashMap<>();
+    for (int step = 0; step < 250; step++) {
+      String where = "seed=" + seed + " step=" + step;
+      List<Session> stored = fake.list(random.nextBoolean() ? ADA : BOB, true, none(), MANY);
+      switch (stored.isEmpty() ? 0 : random.nextInt(10)) {
+        case 0, 1 -> {
+          Session session = anySession(random);
+          RequestKey key =
+              random.nextInt(3) == 0
+                  ? keys.get(random.nextInt(keys.size()))
+                  : new RequestKey(uuid(random), "digest-" + random.nextInt(2));
+          RequestKey asked = random.nextInt(5) == 0 ? new RequestKey(key.id(), "another") : key;
+          assertThat(store().insert(session, asked, 5))
+              .as(where)
+              .isEqualTo(fake.insert(session, asked, 5));
+        }
+        case 2 -> {
+          assertThat(store().unfinished()).as(where).isEqualTo(fake.unfinished());
+          Session any = stored.get(random.nextInt(stored.size()));
+          var after = Optional.of(new Cursor(any.created(), any.id()));
+          boolean withEnded = random.nextBoolean();
+          assertThat(store().list(any.owner(), withEnded, after, 3))
+              .as(where)
+              .isEqualTo(fake.list(any.owner(), withEnded, after, 3));
+        }
+        default -> {
+          Session now = stored.get(random.nextInt(stored.size()));
+          Session next = anyNext(now, random);
+          int writers = random.nextInt(5) == 0 ? 2 : 1;
+          for (int writer = 0; writer < writers; writer++) {
+            Replacement expected = fake.replace(next);
+            seen.merge(expected, 1, Integer::sum);
+            assertThat(store().replace(next)).as(where).isEqualTo(expected);
+          }
+          assertThat(store().find(now.id())).as(where).isEqualTo(fake.find(now.id()));
+        }
+      }
+    }
+    assertThat(store().unfinished()).isEqualTo(fake.unfinished());
+    assertThat(seen).as("a history that met everything").containsKeys(Replacement.values());
+  }
+
+  /** What becomes of it by the first of some events that applies; itself, stale, if none does. */
+  private static Session anyNext(Session now, SplittableRandom random) {
+    return Stream.generate(() -> Sessions.anyEvent(random))
+        .limit(20)
+        .flatMap(event -> now.on(event).stream())
+        .findFirst()
+        .orElse(now);
+  }
+
+  private static Optional<Cursor> none() {
+    return Optional.empty();
+  }
+
+  private static Session anySession(SplittableRandom random) {
+    return Session.queued(
+        new SessionId(uuid(random)),
+        random.nextBoolean() ? ADA : BOB,
+        random.nextBoolean() ? Sessions.spec() : Sessions.specWithoutVolume(),
+        NOON.plusNanos(random.nextLong(3) * 1_000_000_500L));
+  }
+
+  private static UUID uuid(SplittableRandom random) {
+    return new UUID(random.nextLong(), random.nextLong());
+  }
+}
