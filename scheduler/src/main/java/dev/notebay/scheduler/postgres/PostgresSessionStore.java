@@ -224,6 +224,21 @@ public final class PostgresSessionStore implements SessionStore {
   }
 
   @Override
+  public Optional<Session> findByRequest(Owner owner, UUID requestId) {
+    return select(
+            "read the session of request " + requestId,
+            """
+            SELECT * FROM scheduler.session WHERE owner = ? AND request_id = ?
+            """,
+            (_, columns) -> {
+              columns.bind(SessionStore.kept(owner.subject()));
+              columns.bind(requestId);
+            })
+        .stream()
+        .findFirst();
+  }
+
+  @Override
   public List<Session> findAll(Collection<SessionId> ids) {
     return select(
         "read sessions",

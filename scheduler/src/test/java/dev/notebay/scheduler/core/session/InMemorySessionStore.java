@@ -79,6 +79,12 @@ public final class InMemorySessionStore implements SessionStore {
   }
 
   @Override
+  public synchronized Optional<Session> findByRequest(Owner owner, UUID requestId) {
+    return Optional.ofNullable(requests.get(new Request(owner, requestId)))
+        .map(made -> stored(made.session()));
+  }
+
+  @Override
   public synchronized List<Session> findAll(Collection<SessionId> ids) {
     return sessions.values().stream().filter(session -> ids.contains(session.id())).toList();
   }

@@ -252,6 +252,9 @@ public abstract class SessionStoreContract {
     Session ended = Sessions.in(session, new Ended(EndReason.USER_REQUEST, "", NOON, false));
     store().replace(ended);
 
+    assertThat(store().findByRequest(ADA, key.id())).contains(ended);
+    assertThat(store().findByRequest(BOB, key.id())).isEmpty();
+    assertThat(store().findByRequest(ADA, UUID.randomUUID())).isEmpty();
     assertThat(store().insert(Sessions.queued(ADA, NOON), key, 0)).isEqualTo(new Repeated(ended));
     assertThat(store().list(ADA, true, Optional.empty(), MANY)).containsExactly(ended);
   }

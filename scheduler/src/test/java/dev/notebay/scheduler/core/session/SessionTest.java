@@ -41,6 +41,9 @@ class SessionTest {
   private static final URI JUPYTER = URI.create("http://127.0.0.1:8888/");
   private static final URI ELSEWHERE = URI.create("http://127.0.0.1:9999/");
 
+  private static final SessionState STARTING = new Starting(ASSIGNMENT, Optional.empty());
+  private static final SessionState RUNNING = new Running(ASSIGNMENT, "uid-1", JUPYTER, NOON);
+
   /** What a session can be, as far as events can tell. */
   private static final Map<String, SessionState> STATES = states();
 
@@ -49,9 +52,9 @@ class SessionTest {
   private static Map<String, SessionState> states() {
     Map<String, SessionState> states = new LinkedHashMap<>();
     states.put("queued", new Queued(NOON, Optional.empty()));
-    states.put("starting", new Starting(ASSIGNMENT, Optional.empty()));
+    states.put("starting", STARTING);
     states.put("claimed", new Starting(ASSIGNMENT, Optional.of("uid-1")));
-    states.put("running", new Running(ASSIGNMENT, "uid-1", JUPYTER, NOON));
+    states.put("running", RUNNING);
     states.put("stopping", new Stopping(ASSIGNMENT, EndReason.IDLE_TIMEOUT, "idle", NOON));
     states.put("ended", new Ended(EndReason.USER_REQUEST, "asked", NOON, false));
     states.put("ended, volume held", new Ended(EndReason.USER_REQUEST, "asked", NOON, true));
@@ -148,7 +151,7 @@ class SessionTest {
 
   @Test
   void countsOnlyWhatThePolicyOfTheAgentChanges() {
-    Session running = in(STATES.get("running"));
+    Session running = in(RUNNING);
     Instant until = LATER.plusSeconds(600);
 
     Session extended = running.on(new Extended(until, LATER)).orElseThrow();
@@ -165,9 +168,7 @@ class SessionTest {
   @Test
   void keepsItsPlaceInTheQueueWhenItsVolumeWasBusy() {
     Session back =
-        in(STATES.get("starting"))
-            .on(new VolumeBusy("in use", LATER.plusSeconds(9), LATER))
-            .orElseThrow();
+        in(STARTING).on(new VolumeBusy("in use", LATER.plusSeconds(9), LATER)).orElseThrow();
 
     assertThat(back.state())
         .isEqualTo(new Queued(NOON, Optional.of(new HeldBack(LATER.plusSeconds(9), "in use"))));
@@ -187,8 +188,7 @@ class SessionTest {
             without
                 .on(new Placed(ASSIGNMENT))
                 .flatMap(placed -> placed.on(stop))
-                .flatMap(
-                    stopping -> stopping.on(new RuntimeGone(EndReason.NODE_LOST, "no", LATER)))
+                .flatMap(stopping -> stopping.on(new RuntimeGone(EndReason.NODE_LOST, "no", LATER)))
                 .map(Session::state))
         .isEqualTo(over);
   }
