@@ -42,9 +42,11 @@ public final class ControlLoop {
   private final AgentLinks links;
   private final Fleet fleet;
   private final Reconciler reconciler;
+  private final Consumer<View> seen;
   private final Consumer<Session> changed;
 
   /**
+   * @param seen told of every view before it is decided upon
    * @param changed told of every session that this loop has written
    */
   public ControlLoop(
@@ -54,6 +56,7 @@ public final class ControlLoop {
       AgentLinks links,
       Fleet fleet,
       Reconciler reconciler,
+      Consumer<View> seen,
       Consumer<Session> changed) {
     this.store = store;
     this.launcher = launcher;
@@ -61,6 +64,7 @@ public final class ControlLoop {
     this.links = links;
     this.fleet = fleet;
     this.reconciler = reconciler;
+    this.seen = seen;
     this.changed = changed;
   }
 
@@ -70,8 +74,10 @@ public final class ControlLoop {
    * @return whether a session was written, so that another pass may find more to do at once
    */
   public boolean runOnce(Instant now) {
+    View view = look(now);
+    seen.accept(view);
     boolean written = false;
-    for (Step step : reconciler.decide(look(now))) {
+    for (Step step : reconciler.decide(view)) {
       written |= take(step, now);
     }
     return written;

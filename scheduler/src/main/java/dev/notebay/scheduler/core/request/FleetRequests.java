@@ -6,8 +6,10 @@ import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.placement.Queue;
 import dev.notebay.scheduler.core.session.Compute;
+import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionStore;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +27,13 @@ public final class FleetRequests {
 
   /** Every accelerator class of the fleet, by name. */
   public List<AcceleratorSummary> accelerators() {
-    List<Node> nodes = fleet.nodes();
-    Map<String, Long> free = Queue.freeByType(store.unfinished(), nodes);
+    return accelerators(fleet.nodes(), store.unfinished());
+  }
+
+  /** Every accelerator class of {@code nodes}, by name, less what {@code sessions} hold. */
+  public static List<AcceleratorSummary> accelerators(
+      List<Node> nodes, Collection<Session> sessions) {
+    Map<String, Long> free = Queue.freeByType(sessions, nodes);
     Map<String, List<Device>> byType = new TreeMap<>();
     Map<String, Integer> largest = new TreeMap<>();
     for (Node node : nodes) {

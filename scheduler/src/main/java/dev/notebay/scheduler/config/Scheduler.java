@@ -1,0 +1,195 @@
+package dev.notebay.scheduler.config;
+
+import dev.notebay.proto.runtime.v1.RuntimeLinkServiceGrpc;
+import dev.notebay.proto.volume.v1.VolumeServiceGrpc;
+import dev.notebay.rpc.Authenticator;
+import dev.notebay.rpc.BearerAuthentication;
+import dev.notebay.rpc.BearerToken;
+import dev.notebay.rpc.ErrorMapping;
+import dev.notebay.rpc.GrpcEndpoint;
+import dev.notebay.rpc.JwtAuthenticator;
+import dev.notebay.scheduler.core.fleet.Fleet;
+import dev.notebay.scheduler.core.launch.Launcher;
+import dev.notebay.scheduler.core.launch.RuntimeSecrets;
+import dev.notebay.scheduler.core.placement.BestFit;
+import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.reconcile.ControlLoop;
+import dev.notebay.scheduler.core.reconcile.Limits;
+import dev.notebay.scheduler.core.reconcile.Reconciler;
+import dev.notebay.scheduler.core.request.Allowance;
+import dev.notebay.scheduler.core.request.FleetRequests;
+import dev.notebay.scheduler.core.request.SessionRequests;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionStore;
+import dev.notebay.scheduler.grpc.AgentAuthenticator;
+import dev.notebay.scheduler.grpc.AgentConnections;
+import dev.notebay.scheduler.grpc.RuntimeLinkGrpcService;
+import dev.notebay.scheduler.grpc.SchedulerErrors;
+import dev.notebay.scheduler.grpc.SessionFeed;
+import dev.notebay.scheduler.grpc.SessionGrpcService;
+import dev.notebay.scheduler.metrics.SchedulerMetrics;
+import dev.notebay.scheduler.storage.StorageGatewayVolumes;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.smallrye.jwt.algorithm.SignatureAlgorithm;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * Everything that serves and everything that loops, made from the ports' real implementations; in
+ * order.
+ */
+final class Scheduler implements AutoCloseable {
+  private static final Duration PASS_INTERVAL = Duration.ofSeconds(1);
+
+  private final ManagedChannel storage;
+  private final LoopThread loop;
+  private final GrpcEndpoint endpoint;
+
+  private Scheduler(ManagedChannel storage, LoopThread loop, GrpcEndpoint endpoint) {
+    this.storage = storage;
+    this.loop = loop;
+    this.endpoint = endpoint;
+  }
+
+  static Scheduler start(
+      Settings settings,
+      SessionStore store,
+      Launcher launcher,
+      Fleet fleet,
+      RuntimeSecrets secrets,
+      SchedulerMetrics metrics,
+      InstantSource clock)
+      throws IOException {
+    var feed = new SessionFeed();
+    var connections = new AgentConnections();
+    var queue = new Queue(new BestFit());
+    var fleetRequests = new FleetRequests(fleet, store);
+    ManagedChannel storage =
+        NettyChannelBuilder.forAddress(settings.storage()).usePlaintext().build();
+    var volumes =
+        new StorageGatewayVolumes(
+            VolumeServiceGrpc.newBlockingStub(storage)
+                .withCallCredentials(
+                    new BearerToken(new ServiceToken(settings.key("jwt-private.pem"), clock))));
+
+    // The loop is woken by what it makes possible, and so must exist before those who wake it.
+    var wake = new Wake();
+    Consumer<Session> changed =
+        session -> {
+          metrics.changed(session);
+          feed.publish(session.id());
+          if (session.state() instanceof Running) {
+            connections.sendPolicy(session);
+          }
+          if (session.isEnded()) {
+            connections.forget(session.id());
+          }
+          wake.loop();
+        };
+    var control =
+        new ControlLoop(
+            store,
+            launcher,
+            volumes,
+            connections,
+            fleet,
+            new Reconciler(queue, Limits.USUAL),
+            view ->
+                metrics.seen(
+                    view.sessions(), FleetRequests.accelerators(view.nodes(), view.sessions())),
+            changed);
+    LoopThread loop =
+        new LoopThread(
+            "control-loop",
+            PASS_INTERVAL,
+            () -> {
+              Instant began = clock.instant();
+              try {
+                boolean more = control.runOnce(began);
+                metrics.passed(Duration.between(began, clock.instant()));
+                return more;
+              } catch (RuntimeException failure) {
+                metrics.passFailed();
+                throw failure;
+              }
+            });
+    wake.target = loop;
+    var requests =
+        new SessionRequests(
+            store, fleet, queue, connections, Allowance.USUAL, UUID::randomUUID, changed);
+    GrpcEndpoint endpoint =
+        GrpcEndpoint.start(
+            settings.grpc(),
+            List.of(
+                new SessionGrpcService(requests, fleetRequests, Allowance.USUAL, feed, clock),
+                new RuntimeLinkGrpcService(
+                    requests, connections, feed, new CountingListener(metrics), clock)),
+            new BearerAuthentication(
+                Map.of(RuntimeLinkServiceGrpc.SERVICE_NAME, new AgentAuthenticator(secrets)),
+                people(settings)),
+            new ErrorMapping(SchedulerErrors::toStatus));
+    loop.start();
+    return new Scheduler(storage, loop, endpoint);
+  }
+
+  private static Authenticator people(Settings settings) {
+    return settings
+        .oidc()
+        .map(
+            oidc -> JwtAuthenticator.trusting(oidc.issuer(), oidc.keys(), SignatureAlgorithm.RS256))
+        .orElseGet(() -> JwtAuthenticator.trustingLocalKey(settings.key("jwt-public.pem")));
+  }
+
+  /** Reads the key from which runtime secrets are derived. */
+  static RuntimeSecrets secrets(Settings settings) {
+    try {
+      return new RuntimeSecrets(Files.readAllBytes(settings.key("installation.key")));
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(
+          "cannot read " + settings.key("installation.key") + "; './notebay up' makes it",
+          unreadable);
+    }
+  }
+
+  /** No new calls, no new steps; what runs in sessions goes on. */
+  @Override
+  public void close() {
+    endpoint.close();
+    loop.close();
+    storage.shutdownNow();
+  }
+
+  private static final class Wake {
+    private volatile @org.jspecify.annotations.Nullable LoopThread target;
+
+    void loop() {
+      LoopThread thread = target;
+      if (thread != null) {
+        thread.wake();
+      }
+    }
+  }
+
+  private record CountingListener(SchedulerMetrics metrics)
+      implements RuntimeLinkGrpcService.LinkListener {
+    @Override
+    public void heartbeat() {
+      metrics.heartbeat();
+    }
+
+    @Override
+    public void claimRefused() {
+      metrics.claimRefused();
+    }
+  }
+}
