@@ -1,0 +1,5 @@
+/** The commands themselves. */
+@NullMarked
+package dev.notebay.cli.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,157 @@
+package dev.notebay.cli.config;
+
+import dev.notebay.cli.terminal.CliFailure;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the command line was told by its environment, then by the last {@code up} (so that a port
+ * chosen there need not be repeated), then by default.
+ */
+public final class Settings {
+  public static final String SCHEDULER_GRPC = "NOTEBAY_SCHEDULER_GRPC";
+  public static final String SCHEDULER_HTTP = "NOTEBAY_SCHEDULER_HTTP";
+  public static final String STORAGE_GRPC = "NOTEBAY_STORAGE_GRPC";
+  public static final String STORAGE_HTTP = "NOTEBAY_STORAGE_HTTP";
+  public static final String SANDBOX = "NOTEBAY_SANDBOX";
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          SCHEDULER_GRPC, "127.0.0.1:7410",
+          SCHEDULER_HTTP, "127.0.0.1:7411",
+          STORAGE_GRPC, "127.0.0.1:7412",
+          STORAGE_HTTP, "127.0.0.1:7413",
+          SANDBOX, "bubblewrap");
+
+  private final Map<String, String> environment;
+  private final Map<String, String> lastUp;
+  private final Path home;
+
+  private Settings(Map<String, String> environment, Path home, Map<String, String> lastUp) {
+    this.environment = Map.copyOf(environment);
+    this.home = home;
+    this.lastUp = Map.copyOf(lastUp);
+  }
+
+  /** The settings in {@code environment}. */
+  public static Settings of(Map<String, String> environment) {
+    Path home = homeOf(environment);
+    return new Settings(environment, home, read(rememberedIn(home)));
+  }
+
+  /** These settings with one variable set. */
+  public Settings with(String variable, String value) {
+    Map<String, String> changed = new LinkedHashMap<>(environment);
+    changed.put(variable, value);
+    return new Settings(changed, home, lastUp);
+  }
+
+  public Path home() {
+    return home;
+  }
+
+  public Endpoint endpoint(String variable) {
+    return Endpoint.parse(variable, setting(variable));
+  }
+
+  /** The value of one of the variables that have a default. */
+  public String setting(String variable) {
+    return variable(variable)
+        .or(() -> Optional.ofNullable(lastUp.get(variable)))
+        .orElseGet(() -> DEFAULTS.getOrDefault(variable, ""));
+  }
+
+  /** A variable of the environment that is not blank. */
+  public Optional<String> variable(String name) {
+    return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+  }
+
+  /** Whether a token was given, so that the services are somebody else's to start. */
+  public boolean remote() {
+    return variable("NOTEBAY_TOKEN").isPresent() || variable("NOTEBAY_TOKEN_FILE").isPresent();
+  }
+
+  /** Whom this machine's tokens speak for. */
+  public String user() {
+    String user =
+        variable("NOTEBAY_USER").orElseGet(() -> System.getProperty("user.name", "").strip());
+    if (user.isEmpty() || user.equals("?") || user.length() > 200) {
+      throw CliFailure.usage(
+          "NOTEBAY_USER: " + user + " (expected: 1 to 200 characters)",
+          "set NOTEBAY_USER=yourname");
+    }
+    return user;
+  }
+
+  /** The distribution directory. */
+  public Path distribution() {
+    return variable("NOTEBAY_DIST")
+        .map(Path::of)
+        .map(Path::toAbsolutePath)
+        .orElseThrow(
+            () ->
+                CliFailure.unavailable(
+                    "NOTEBAY_DIST is not set (expected: the directory of the distribution)",
+                    "start this program as ./notebay"));
+  }
+
+  /** What the services and their runtimes get as environment. */
+  public Map<String, String> serviceEnvironment() {
+    Map<String, String> all = new LinkedHashMap<>(remembered());
+    all.put("NOTEBAY_HOME", home.toString());
+    all.put("NOTEBAY_DIST", distribution().toString());
+    return all;
+  }
+
+  /** Keeps what this {@code up} used, for the commands after it. */
+  public void remember() throws IOException {
+    var text = new StringBuilder("# What the last `notebay up` used.\n");
+    remembered().forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
+    Path file = rememberedIn(home);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  private Map<String, String> remembered() {
+    Map<String, String> all = new LinkedHashMap<>();
+    DEFAULTS.keySet().stream().sorted().forEach(name -> all.put(name, setting(name)));
+    return all;
+  }
+
+  private static Path rememberedIn(Path home) {
+    return home.resolve("run").resolve("settings.properties");
+  }
+
+  private static Path homeOf(Map<String, String> environment) {
+    @Nullable String home = environment.get("NOTEBAY_HOME");
+    if (home != null && !home.isBlank()) {
+      return Path.of(home).toAbsolutePath().normalize();
+    }
+    @Nullable String state = environment.get("XDG_STATE_HOME");
+    Path base =
+        state != null && state.startsWith("/")
+            ? Path.of(state)
+            : Path.of(environment.getOrDefault("HOME", System.getProperty("user.home", "/")))
+                .resolve(".local/state");
+    return base.resolve("notebay").toAbsolutePath().normalize();
+  }
+
+  private static Map<String, String> read(Path file) {
+    try (Reader text = new StringReader(Files.readString(file))) {
+      var properties = new Properties();
+      properties.load(text);
+      Map<String, String> all = new LinkedHashMap<>();
+      properties.stringPropertyNames().forEach(n -> all.put(n, properties.getProperty(n)));
+      return all;
+    } catch (IOException never) {
+      return Map.of();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** A session's Jupyter Server API as a client sees it. */
+@NullMarked
+package dev.notebay.cli.jupyter;
+
+import org.jspecify.annotations.NullMarked;
