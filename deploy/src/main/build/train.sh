@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Makes the caches of what the JVM loads at start, with the very options of later runs.
+# $1: a JDK; $2: the distribution.
+set -euo pipefail
+java=$1/bin/java
+distribution=$2
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+train() {
+  local cache=$1 log=$scratch/log
+  shift
+  rm -f "$cache"
+  if ! NOTEBAY_HOME=$scratch/home "$java" "-XX:AOTCacheOutput=$cache" "$@" >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    echo "training $cache failed" >&2
+    exit 1
+  fi
+}
+
+jars=("$distribution"/cli/lib/notebay-cli-*.jar)
+train "$distribution/cli/cli.aot" "@$distribution/cli/cli.args" -jar "${jars[0]}" train
+if [ -e "$distribution/runtime-agent/lib" ]; then
+  train "$distribution/runtime-agent/agent.aot" "@$distribution/runtime-agent/agent.args" \
+    -cp "$distribution/runtime-agent/lib/*" dev.notebay.agent.config.RuntimeAgent --train
+fi
