@@ -1,0 +1,56 @@
+package dev.notebay.scheduler.core.launch;
+
+import dev.notebay.scheduler.core.session.EndReason;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A machine that runs nothing and remembers what it was told. */
+public final class FakeLauncher implements Launcher {
+  private final Map<RuntimeName, RuntimeView> runtimes = new TreeMap<>();
+  private final List<LaunchRequest> launches = new ArrayList<>();
+  private Optional<String> refusal = Optional.empty();
+
+  @Override
+  public void launch(LaunchRequest request) {
+    if (refusal.isPresent()) {
+      throw new LaunchException(refusal.get());
+    }
+    if (runtimes.putIfAbsent(request.name(), new RuntimeView.Running(request.name())) == null) {
+      launches.add(request);
+    }
+  }
+
+  @Override
+  public List<RuntimeView> list() {
+    return List.copyOf(runtimes.values());
+  }
+
+  @Override
+  public void terminate(RuntimeName name) {
+    end(name, EndReason.RUNTIME_LOST, "terminated");
+  }
+
+  @Override
+  public void remove(RuntimeName name) {
+    runtimes.remove(name);
+  }
+
+  /** What runs under this name ends by itself. */
+  public void end(RuntimeName name, EndReason reason, String message) {
+    runtimes.computeIfPresent(
+        name, (_, _) -> new RuntimeView.Ended(name, reason, message, Instant.EPOCH));
+  }
+
+  public void refuse(String message) {
+    refusal = Optional.of(message);
+  }
+
+  /** Every launch that made a runtime. */
+  public List<LaunchRequest> launches() {
+    return launches;
+  }
+}

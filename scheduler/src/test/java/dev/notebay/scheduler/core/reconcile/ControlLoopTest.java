@@ -1,0 +1,302 @@
+package dev.notebay.scheduler.core.reconcile;
+
+import static dev.notebay.scheduler.core.Sessions.ADA;
+import static dev.notebay.scheduler.core.Sessions.JUPYTER;
+import static dev.notebay.scheduler.core.Sessions.NOON;
+import static dev.notebay.scheduler.core.Sessions.node;
+import static dev.notebay.scheduler.core.Sessions.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.notebay.scheduler.core.SchedulerException.ClaimRefused;
+import dev.notebay.scheduler.core.launch.AgentLinks;
+import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.launch.FakeLauncher;
+import dev.notebay.scheduler.core.launch.LaunchRequest;
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.placement.BestFit;
+import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.request.Agents;
+import dev.notebay.scheduler.core.request.Allowance;
+import dev.notebay.scheduler.core.request.SessionRequests;
+import dev.notebay.scheduler.core.session.Accelerator;
+import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.InMemorySessionStore;
+import dev.notebay.scheduler.core.session.Owner;
+import dev.notebay.scheduler.core.session.RequestKey;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.volume.Volumes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Lives of sessions, told step by step under a clock that the test moves. */
+class ControlLoopTest {
+  private final InMemorySessionStore store = new InMemorySessionStore();
+  private final FakeLauncher launcher = new FakeLauncher();
+  private final FakeVolumes volumes = new FakeVolumes();
+  private final FakeLinks links = new FakeLinks();
+  private final Queue queue = new Queue(new BestFit());
+  private final List<Session> changes = new ArrayList<>();
+  private Instant now = NOON;
+  private int ids;
+
+  private final SessionRequests requests =
+      new SessionRequests(
+          store,
+          () -> List.of(node("a", 1, "nvidia-t4")),
+          queue,
+          new NoAgents(),
+          Allowance.USUAL,
+          () -> new UUID(1, ++ids),
+          changes::add);
+
+  private ControlLoop loop() {
+    return new ControlLoop(
+        store,
+        launcher,
+        volumes,
+        links,
+        () -> List.of(node("a", 1, "nvidia-t4")),
+        new Reconciler(queue, Limits.USUAL),
+        _ -> {},
+        changes::add);
+  }
+
+  private SessionId create(String accelerator) {
+    Accelerator wanted =
+        accelerator.equals("none") ? Accelerator.NONE : new Accelerator(accelerator, 1);
+    pass(Duration.ofSeconds(1));
+    return requests
+        .create(ADA, spec(wanted), new RequestKey(new UUID(2, ids), "digest"), now)
+        .session()
+        .id();
+  }
+
+  /**
+   * Passes until nothing changes, as a restarted scheduler would too: each with a loop of its own.
+   */
+  private void pass(Duration later) {
+    now = now.plus(later);
+    for (int passes = 0; passes < 10 && loop().runOnce(now); passes++) {}
+  }
+
+  private String state(SessionId id) {
+    return session(id).state().label();
+  }
+
+  private Session session(SessionId id) {
+    return store.find(id).orElseThrow();
+  }
+
+  private RuntimeName run(SessionId id) {
+    pass(Duration.ofSeconds(1));
+    var name = new RuntimeName(id, session(id).attempt());
+    requests.claim(name, "uid-" + id, now);
+    requests.ready(name, "uid-" + id, JUPYTER, now);
+    return name;
+  }
+
+  @Test
+  void aSessionIsPlacedStartedStoppedAndGivesItsDeviceToTheNext() {
+    SessionId first = create("nvidia-t4");
+    SessionId second = create("nvidia-t4");
+    RuntimeName runtime = run(first);
+
+    assertThat(state(first)).isEqualTo("RUNNING");
+    assertThat(state(second)).isEqualTo("QUEUED");
+    assertThat(requests.get(ADA, second, now).waiting().orElseThrow().position()).isEqualTo(1);
+    assertThat(launcher.launches()).hasSize(1);
+    assertThat(launcher.launches().getFirst().volume()).contains("/volumes/drive");
+
+    requests.stop(ADA, first, Optional.empty(), now);
+    pass(Duration.ofSeconds(1));
+    assertThat(state(first)).isEqualTo("STOPPING");
+    assertThat(state(second)).isEqualTo("QUEUED");
+    assertThat(links.stopped).contains(runtime);
+
+    launcher.end(runtime, EndReason.USER_REQUEST, "ended as told");
+    pass(Duration.ofSeconds(1));
+    assertThat(state(first)).isEqualTo("STOPPED");
+    assertThat(state(second)).isEqualTo("STARTING");
+    assertThat(volumes.unmounted).contains(runtime);
+    assertThat(launcher.list()).extracting(view -> view.name().session()).containsOnly(second);
+  }
+
+  @Test
+  void onlyOneRuntimeMayClaimAnAttempt() {
+    SessionId id = create("none");
+    pass(Duration.ofSeconds(1));
+    var name = new RuntimeName(id, 1);
+
+    requests.claim(name, "first", now);
+    requests.claim(name, "first", now);
+
+    assertThatThrownBy(() -> requests.claim(name, "second", now)).isInstanceOf(ClaimRefused.class);
+    assertThatThrownBy(() -> requests.claim(new RuntimeName(id, 2), "first", now))
+        .isInstanceOf(ClaimRefused.class);
+  }
+
+  @Test
+  void aRuntimeThatComesUpAfterItsSessionWasStoppedIsRefusedAndRemoved() {
+    SessionId id = create("none");
+    pass(Duration.ofSeconds(1));
+    requests.stop(ADA, id, Optional.empty(), now);
+
+    assertThatThrownBy(() -> requests.claim(new RuntimeName(id, 1), "late", now))
+        .isInstanceOf(ClaimRefused.class);
+    pass(Duration.ofSeconds(30));
+    pass(Duration.ofSeconds(1));
+
+    assertThat(state(id)).isEqualTo("STOPPED");
+    assertThat(launcher.list()).isEmpty();
+  }
+
+  @Test
+  void anAgentsWishToEndIsFollowedOnlyOnThePolicyOfNow() {
+    SessionId id = create("none");
+    RuntimeName name = run(id);
+    requests.extend(ADA, id, Optional.empty(), now);
+
+    Session kept = requests.endRequest(name, EndReason.IDLE_TIMEOUT, "idle", 1, now);
+    assertThat(kept.state().label()).isEqualTo("RUNNING");
+
+    Session cut = requests.endRequest(name, EndReason.IDLE_TIMEOUT, "idle", 2, now);
+    assertThat(cut.state().label()).isEqualTo("STOPPING");
+  }
+
+  @Test
+  void anExtensionNeverPassesTheMaximumLifetime() {
+    SessionId id = create("none");
+    run(id);
+
+    requests.extend(ADA, id, Optional.of(Duration.ofDays(3)), now);
+
+    assertThat(session(id).extendUntil()).isEqualTo(session(id).lifetimeEnd());
+  }
+
+  @Test
+  void whatCannotBeLaunchedFailsWithTheReason() {
+    launcher.refuse("bubblewrap is missing: apt-get install bubblewrap");
+    SessionId id = create("none");
+    pass(Duration.ofSeconds(1));
+    pass(Duration.ofSeconds(1));
+
+    assertThat(state(id)).isEqualTo("FAILED");
+    assertThat(session(id).state())
+        .isInstanceOfSatisfying(
+            Ended.class,
+            ended -> {
+              assertThat(ended.reason()).isEqualTo(EndReason.START_FAILED);
+              assertThat(ended.message())
+                  .isEqualTo("bubblewrap is missing: apt-get install bubblewrap");
+            });
+  }
+
+  @Test
+  void aMissingVolumeFailsTheSessionAndASilentGatewayOnlyDelaysIt() {
+    volumes.answer = Optional.of(new Volumes.Mounting.Unavailable("no answer"));
+    SessionId delayed = create("none");
+    pass(Duration.ofSeconds(60));
+    assertThat(state(delayed)).isEqualTo("STARTING");
+
+    volumes.answer = Optional.empty();
+    pass(Duration.ofSeconds(1));
+    assertThat(launcher.launches()).hasSize(1);
+
+    volumes.answer = Optional.of(new Volumes.Mounting.NotFound("volume data does not exist"));
+    SessionId failed = create("none");
+    pass(Duration.ofSeconds(1));
+    assertThat(((Ended) session(failed).state()).reason()).isEqualTo(EndReason.VOLUME_NOT_FOUND);
+  }
+
+  @Test
+  void aVolumeInUseSendsTheSessionBackIntoTheQueueAndFreesItsDevice() {
+    volumes.answer = Optional.of(new Volumes.Mounting.InUse("held by session x"));
+    SessionId id = create("nvidia-t4");
+    pass(Duration.ofSeconds(1));
+
+    assertThat(state(id)).isEqualTo("QUEUED");
+    assertThat(session(id).state().held()).isEmpty();
+
+    volumes.answer = Optional.empty();
+    pass(Duration.ofSeconds(10));
+    assertThat(state(id)).isEqualTo("STARTING");
+    assertThat(session(id).attempt()).isGreaterThan(1);
+  }
+
+  @Test
+  void aRuntimeWhoseSessionNobodyKnowsIsEndedAndRemoved() {
+    launcher.launch(
+        new LaunchRequest(
+            new RuntimeName(new SessionId(new UUID(9, 9)), 1),
+            ADA,
+            Accelerator.NONE,
+            spec(Accelerator.NONE).compute(),
+            new Assignment("a", List.of(), now),
+            Optional.empty()));
+
+    pass(Duration.ofSeconds(1));
+    pass(Duration.ofSeconds(1));
+
+    assertThat(launcher.list()).isEmpty();
+  }
+
+  @Test
+  void aRepeatedRequestMakesOneSession() {
+    var key = new RequestKey(new UUID(3, 3), "digest");
+    var once = requests.create(ADA, spec(Accelerator.NONE), key, now);
+    var twice = requests.create(ADA, spec(Accelerator.NONE), key, now);
+
+    assertThat(twice.session()).isEqualTo(once.session());
+    assertThat(requests.create(new Owner("bob"), spec(Accelerator.NONE), key, now).session().id())
+        .isNotEqualTo(once.session().id());
+  }
+
+  private static final class FakeVolumes implements Volumes {
+    private Optional<Mounting> answer = Optional.empty();
+    private final List<RuntimeName> unmounted = new ArrayList<>();
+
+    @Override
+    public Mounting mount(Owner owner, String volume, RuntimeName runtime, String node) {
+      return answer.orElseGet(() -> new Mounting.Mounted("/volumes/" + volume));
+    }
+
+    @Override
+    public boolean unmount(RuntimeName runtime) {
+      unmounted.add(runtime);
+      return true;
+    }
+  }
+
+  private static final class FakeLinks implements AgentLinks {
+    private final List<RuntimeName> stopped = new ArrayList<>();
+
+    @Override
+    public void stop(RuntimeName name, EndReason reason, String message) {
+      stopped.add(name);
+    }
+
+    @Override
+    public void sendPolicy(Session session) {}
+  }
+
+  private static final class NoAgents implements Agents {
+    @Override
+    public boolean isConnected(SessionId session) {
+      return false;
+    }
+
+    @Override
+    public Optional<AgentReport> lastReport(SessionId session) {
+      return Optional.empty();
+    }
+  }
+}
