@@ -1,0 +1,112 @@
+package dev.notebay.storage.files;
+
+import dev.notebay.storage.core.volume.StorageException.DiskUnavailable;
+import dev.notebay.storage.core.volume.VolumeTree;
+import dev.notebay.storage.core.volume.VolumeUid;
+import java.nio.file.Path;
+
+/** One directory per volume beneath one directory of this machine, named by the volume's uid. */
+public final class LocalTree implements VolumeTree {
+  private static final int OWNER_ONLY = 0700;
+
+  private final Path base;
+  private final byte[] baseName;
+  private final DiskThreads disk;
+
+  public LocalTree(Path base, DiskThreads disk) {
+    this.base = base.toAbsolutePath();
+    this.baseName = Beneath.bytes(this.base.toString());
+    this.disk = disk;
+  }
+
+  @Override
+  public void ensure(VolumeUid uid) {
+    disk.run(
+        uid.toString(),
+        () -> {
+          root(uid).close();
+          return uid;
+        });
+  }
+
+  @Override
+  public String hostPath(VolumeUid uid) {
+    return base.resolve(uid.toString()).toString();
+  }
+
+  @Override
+  public void remove(VolumeUid uid) {
+    try (Descriptor directory = base()) {
+      Removal.of(directory, name(uid));
+    } catch (Errno failure) {
+      throw Problems.of(failure, uid.toString());
+    }
+  }
+
+  @Override
+  public Size measure(VolumeUid uid) {
+    try (Descriptor root = root(uid)) {
+      return Measurement.of(root);
+    } catch (Errno failure) {
+      throw Problems.of(failure, uid.toString());
+    }
+  }
+
+  /** Whether volumes can be made: says what is in the way, or nothing. */
+  public void check() {
+    byte[] probe = Beneath.bytes(".notebay-write-check");
+    disk.run(
+        base.toString(),
+        () -> {
+          try (Descriptor directory = base()) {
+            Linux.openat(
+                    directory.number(),
+                    probe,
+                    Linux.O_WRONLY | Linux.O_CREAT | Linux.O_NOFOLLOW,
+                    0600)
+                .close();
+            Linux.unlinkat(directory.number(), probe, 0);
+            return probe;
+          }
+        });
+  }
+
+  /** A handle to the volume's directory, which is made if it is not there. */
+  Descriptor root(VolumeUid uid) throws Errno {
+    byte[] name = name(uid);
+    int flags = Linux.O_PATH | Linux.O_DIRECTORY | Linux.O_NOFOLLOW;
+    try (Descriptor directory = base()) {
+      try {
+        return Linux.openat(directory.number(), name, flags, 0);
+      } catch (Errno failure) {
+        if (failure.code() != Errno.ENOENT) {
+          throw failure;
+        }
+      }
+      make(directory, name);
+      return Linux.openat(directory.number(), name, flags, 0);
+    }
+  }
+
+  private static void make(Descriptor directory, byte[] name) throws Errno {
+    try {
+      Linux.mkdirat(directory.number(), name, OWNER_ONLY);
+    } catch (Errno failure) {
+      if (failure.code() != Errno.EEXIST) {
+        throw failure;
+      }
+    }
+  }
+
+  private Descriptor base() {
+    try {
+      return Linux.openat(Linux.AT_FDCWD, baseName, Linux.O_PATH | Linux.O_DIRECTORY, 0);
+    } catch (Errno failure) {
+      throw new DiskUnavailable(base + " cannot be opened (" + failure.getMessage() + ")", failure);
+    }
+  }
+
+  private static byte[] name(VolumeUid uid) {
+    return Beneath.bytes(uid.toString());
+  }
+}
