@@ -3,6 +3,7 @@ package dev.notebay.scheduler.local;
 import dev.notebay.scheduler.core.launch.LaunchRequest;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.session.EndReason;
 import jakarta.json.Json;

@@ -1,6 +1,8 @@
 package dev.notebay.scheduler.local;
 
 import dev.notebay.scheduler.core.launch.LaunchRequest;
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.Inet4Address;
@@ -46,7 +48,7 @@ final class RuntimePlanner {
     values.put("session.id", request.name().session().toString());
     values.put("session.attempt", Integer.toString(request.name().attempt()));
     values.put("runtime.uid-file", directory.supervisorFile().toString());
-    values.put("runtime.secret", secrets.secretOf(request.name()));
+    values.put("runtime.secret", secret(request.name()));
     values.put("scheduler.grpc", settings.schedulerGrpc());
     values.put("jwt.issuer", settings.jwtIssuer());
     values.put("jwt.keys", settings.jwtKeys());
@@ -65,6 +67,12 @@ final class RuntimePlanner {
     StringWriter text = new StringWriter();
     properties.store(text, null);
     return text.toString();
+  }
+
+  /** The bearer token without the name, which the agent knows. */
+  private String secret(RuntimeName name) {
+    String bearer = secrets.bearerOf(name);
+    return bearer.substring(bearer.lastIndexOf('.') + 1);
   }
 
   /** What the supervisor starts. */

@@ -61,11 +61,12 @@ class LocalLauncherTest {
     try (var file = Files.newBufferedReader(directory.agentProperties())) {
       properties.load(file);
     }
-    String secret = new RuntimeSecrets(new byte[32]).secretOf(name);
+    String secret = properties.getProperty("runtime.secret");
+    String bearer = name.session() + ".1." + secret;
+    assertThat(LocalMachine.SECRETS.verify(bearer)).contains(name);
     assertThat(properties)
         .containsEntry("session.id", name.session().toString())
         .containsEntry("session.attempt", "1")
-        .containsEntry("runtime.secret", secret)
         .containsEntry("runtime.uid-file", directory.supervisorFile().toString())
         .containsEntry("memory.limit-bytes", Long.toString(LocalMachine.MEMORY));
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.path())))

@@ -2,6 +2,7 @@ package dev.notebay.scheduler.local;
 
 import dev.notebay.scheduler.core.launch.LaunchRequest;
 import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Assignment;
@@ -42,6 +43,8 @@ final class LocalMachine implements AutoCloseable {
 
   /** A launcher that only lives. */
   static final String IDLE = "import time; print('launcher', flush=True); time.sleep(1000)";
+
+  static final RuntimeSecrets SECRETS = new RuntimeSecrets(new byte[32]);
 
   final Path home;
   final Path distribution;
@@ -97,8 +100,7 @@ final class LocalMachine implements AutoCloseable {
             home.resolve("keys/jwt-public.pem").toString(),
             Map.of());
     LocalLauncher launcher =
-        new LocalLauncher(
-            settings, new RuntimeSecrets(new byte[32]), clock, cgroups, new GpuDeviceFiles());
+        new LocalLauncher(settings, SECRETS, clock, cgroups, new GpuDeviceFiles());
     launchers.add(launcher);
     return launcher;
   }
