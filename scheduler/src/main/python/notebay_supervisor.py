@@ -19,7 +19,6 @@ all of them die with this process, even when it is killed by SIGKILL.
 """
 
 import ctypes
-import errno
 import fcntl
 import json
 import os
@@ -34,6 +33,8 @@ import time
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 NS_GET_USERNS = 0xB701
+SIOCGIFFLAGS = 0x8913
+IFF_UP = 1
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 
@@ -93,6 +94,13 @@ def take_lock(path):
     return None
 
 
+def die_with(parent):
+    """Lets the calling process, a child of parent, be killed when that dies."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(127)
+
+
 def spawn(argv, env, stdout, keep=(), before=lambda: None):
     """Starts a process that dies with this one and inherits the descriptors in keep."""
     parent = os.getpid()
@@ -100,9 +108,7 @@ def spawn(argv, env, stdout, keep=(), before=lambda: None):
     if pid != 0:
         return pid
     try:
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(127)
+        die_with(parent)
         before()
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
@@ -206,23 +212,24 @@ class Network:
         self.owner = None if os.geteuid() == 0 else fcntl.ioctl(self.namespace, NS_GET_USERNS)
 
     def block(self):
-        """Makes the unreachable routes; raises OSError."""
+        """Starts the process that makes the unreachable routes; its status says whether it did."""
+        parent = os.getpid()
         pid = os.fork()
-        if pid == 0:
-            code = 1
-            try:
-                if self.owner is not None:
-                    check(libc.setns(self.owner, CLONE_NEWUSER), "setns user")
-                check(libc.setns(self.namespace, CLONE_NEWNET), "setns net")
-                add_unreachable_routes(self.plan["blocked"])
-                code = 0
-            except BaseException as failure:
-                log(f"network not opened, cannot block addresses error={failure}")
-            finally:
-                os._exit(code)
-        _, status = os.waitpid(pid, 0)
-        if status != 0:
-            raise OSError(errno.EPERM, "addresses could not be blocked")
+        if pid != 0:
+            return pid
+        code = 1
+        try:
+            die_with(parent)
+            if self.owner is not None:
+                check(libc.setns(self.owner, CLONE_NEWUSER), "setns user")
+            check(libc.setns(self.namespace, CLONE_NEWNET), "setns net")
+            await_loopback()
+            add_unreachable_routes(self.plan["blocked"])
+            code = 0
+        except BaseException as failure:
+            log(f"addresses not blocked error={failure}")
+        finally:
+            os._exit(code)
 
     def start(self, stdout, lock):
         keep = [self.namespace, lock]
@@ -232,6 +239,18 @@ class Network:
             argv.append(f"--userns-path=/proc/self/fd/{self.owner}")
         argv += ["--netns-type=path", f"/proc/self/fd/{self.namespace}", "tap0"]
         return spawn(argv, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}, stdout, keep)
+
+
+def await_loopback():
+    """Waits until bubblewrap has brought the loopback device up: it fails if others configure the
+    namespace at the same time."""
+    deadline = time.monotonic() + 10
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as some:
+        request = struct.pack("16sH22x", b"lo", 0)
+        while not struct.unpack_from("=H", fcntl.ioctl(some, SIOCGIFFLAGS, request), 16)[0] & IFF_UP:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the loopback device does not come up")
+            select.select([], [], [], 0.001)
 
 
 def add_unreachable_routes(networks):
@@ -379,12 +398,10 @@ class Supervisor:
             return
         try:
             self.network = Network(plan, self.processes["init"])
-            self.network.block()
         except OSError as failure:
-            self.network = None
             log(f"condition: no network: {failure}")
             return
-        self.start_network()
+        self.processes["blocker"] = self.network.block()
 
     def start_network(self):
         self.processes["network"] = self.network.start(2, self.lock)
@@ -468,8 +485,15 @@ class Supervisor:
 
     def on_death(self, name, code):
         how = f"exit status {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
-        log(f"process ended name={name} how={how}")
+        if name != "blocker":
+            log(f"process ended name={name} how={how}")
         if self.end is not None or name == "init":
+            return
+        if name == "blocker":
+            if code == 0:
+                self.start_network()
+            else:
+                log("condition: no network: addresses could not be blocked")
             return
         if name == "sandbox":
             self.read_output()
