@@ -21,7 +21,6 @@ import java.util.Properties;
 final class RuntimePlanner {
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   private static final String LOCALE = "C.UTF-8";
-  private static final String DECLARED = "declared-";
 
   /** Where clouds tell a machine's secrets to whoever asks from it. */
   private static final String LINK_LOCAL = "169.254.0.0/16";
@@ -78,7 +77,9 @@ final class RuntimePlanner {
   /** What the supervisor starts. */
   LaunchPlan plan(LaunchRequest request, RuntimeDirectory directory) throws IOException {
     List<String> gpus =
-        request.assignment().devices().stream().filter(id -> !id.startsWith(DECLARED)).toList();
+        request.assignment().devices().stream()
+            .filter(id -> !id.startsWith(DeclaredDevices.PREFIX))
+            .toList();
     List<Path> devices = gpuFiles.of(gpus);
     Map<String, String> environment = environment(request, directory, gpus);
     List<String> conditions = new ArrayList<>();
@@ -216,7 +217,8 @@ final class RuntimePlanner {
       return "none";
     }
     boolean declared =
-        request.assignment().devices().stream().anyMatch(id -> id.startsWith(DECLARED));
+        request.assignment().devices().stream()
+            .anyMatch(id -> id.startsWith(DeclaredDevices.PREFIX));
     return request.accelerator().count()
         + " x "
         + request.accelerator().type()
