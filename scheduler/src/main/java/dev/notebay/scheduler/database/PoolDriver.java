@@ -26,13 +26,13 @@ public final class PoolDriver implements Driver {
     factory
         .connectionProviderClass(PoolDriver.class)
         .jdbcUrl(URL)
-        .jdbcProperty("connectionFile", connectionFile.toString());
+        .jdbcProperty("notebay.connection-file", connectionFile.toString());
     external.ifPresent(
         address ->
             factory
-                .jdbcProperty("url", address.url())
-                .jdbcProperty("user", address.user())
-                .jdbcProperty("password", address.password()));
+                .jdbcProperty("notebay.url", address.url())
+                .jdbcProperty("notebay.user", address.user())
+                .jdbcProperty("notebay.password", address.password()));
     return factory;
   }
 
@@ -42,14 +42,15 @@ public final class PoolDriver implements Driver {
       return null;
     }
     Optional<DatabaseAddress> external =
-        Optional.ofNullable(properties.getProperty("url"))
+        Optional.ofNullable(properties.getProperty("notebay.url"))
             .map(
                 there ->
                     new DatabaseAddress(
                         there,
-                        properties.getProperty("user", ""),
-                        properties.getProperty("password", "")));
-    return new DatabaseSource(external, Path.of(properties.getProperty("connectionFile", "")))
+                        properties.getProperty("notebay.user", ""),
+                        properties.getProperty("notebay.password", "")));
+    return new DatabaseSource(
+            external, Path.of(properties.getProperty("notebay.connection-file", "")))
         .getConnection();
   }
 

@@ -148,7 +148,8 @@ final class Postmaster {
     }
   }
 
-  private boolean stop(String mode, int seconds) throws IOException {
+  /** Whether it has ended in time. */
+  boolean stop(String mode, int seconds) throws IOException {
     return run(
                 Duration.ofSeconds(seconds + 5),
                 binaries.program("pg_ctl").toString(),

@@ -15,6 +15,7 @@ import dev.notebay.scheduler.postgres.Transactions.Transaction;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.List;
@@ -40,7 +41,11 @@ public final class PostgresSessionStore implements SessionStore {
   private final Transactions transactions;
 
   public PostgresSessionStore(DataSource dataSource) {
-    this.transactions = new Transactions(dataSource);
+    this(dataSource, Transactions.STATEMENT_TIMEOUT);
+  }
+
+  PostgresSessionStore(DataSource dataSource, Duration statementTimeout) {
+    this.transactions = new Transactions(dataSource, statementTimeout);
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientException;
+import java.time.Duration;
 import java.util.Set;
 import javax.sql.DataSource;
 
@@ -25,7 +26,7 @@ import javax.sql.DataSource;
  */
 final class Transactions {
   /** How long one statement may take before the database is asked to give it up. */
-  static final int STATEMENT_TIMEOUT_SECONDS = 4;
+  static final Duration STATEMENT_TIMEOUT = Duration.ofSeconds(4);
 
   private static final int ATTEMPTS = 5;
 
@@ -42,9 +43,11 @@ final class Transactions {
   private static final Set<String> AWAY_EXACTLY = Set.of("55P03", "25006", "25P03", "25P04");
 
   private final DataSource dataSource;
+  private final Duration statementTimeout;
 
-  Transactions(DataSource dataSource) {
+  Transactions(DataSource dataSource, Duration statementTimeout) {
     this.dataSource = dataSource;
+    this.statementTimeout = statementTimeout;
   }
 
   /** Work on an open transaction; it is committed unless it throws or asks for a rollback. */
@@ -55,15 +58,17 @@ final class Transactions {
   /** The transaction that a piece of work runs in. */
   static final class Transaction {
     private final Connection connection;
+    private final Duration statementTimeout;
     private boolean undo;
 
-    private Transaction(Connection connection) {
+    private Transaction(Connection connection, Duration statementTimeout) {
       this.connection = connection;
+      this.statementTimeout = statementTimeout;
     }
 
     PreparedStatement prepare(String sql) throws SQLException {
       PreparedStatement statement = connection.prepareStatement(sql);
-      statement.setQueryTimeout(STATEMENT_TIMEOUT_SECONDS);
+      statement.setQueryTimeout(Math.toIntExact(statementTimeout.toSeconds()));
       return statement;
     }
 
@@ -80,7 +85,7 @@ final class Transactions {
   /** Runs work of one statement that only reads: it needs no transaction around it. */
   <T> T read(String what, Work<T> work) {
     try (Connection connection = connect(what)) {
-      return work.in(new Transaction(connection));
+      return work.in(new Transaction(connection, statementTimeout));
     } catch (SQLException e) {
       throw failure(what, e);
     }
@@ -107,10 +112,10 @@ final class Transactions {
     }
   }
 
-  private static <T> T once(Connection connection, Work<T> work) throws SQLException {
+  private <T> T once(Connection connection, Work<T> work) throws SQLException {
     connection.setAutoCommit(false);
     try {
-      var transaction = new Transaction(connection);
+      var transaction = new Transaction(connection, statementTimeout);
       T result = work.in(transaction);
       if (transaction.undo) {
         connection.rollback();

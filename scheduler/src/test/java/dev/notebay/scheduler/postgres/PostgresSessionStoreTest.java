@@ -1,43 +1,256 @@
 package dev.notebay.scheduler.postgres;
 
+import static dev.notebay.scheduler.core.session.Sessions.ADA;
+import static dev.notebay.scheduler.core.session.Sessions.NOON;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
+import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionStore;
+import dev.notebay.scheduler.core.session.SessionStore.Replacement;
 import dev.notebay.scheduler.core.session.SessionStoreContract;
+import dev.notebay.scheduler.core.session.Sessions;
+import dev.notebay.scheduler.database.DatabasePool;
+import io.agroal.api.AgroalDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import javax.sql.DataSource;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 class PostgresSessionStoreTest extends SessionStoreContract {
   private static EmbeddedPostgres postgres;
-  private static DataSource database;
+  private static AgroalDataSource database;
 
   @BeforeAll
   static void start() throws IOException {
     postgres = EmbeddedPostgres.start();
-    database = postgres.getPostgresDatabase();
+    database = pool(postgres.getPort());
     Schema.migrate(database);
+  }
+
+  private static AgroalDataSource pool(int port) {
+    return DatabasePool.of(
+        Map.of(
+            "NOTEBAY_DB_URL",
+            "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
+            "NOTEBAY_DB_USER",
+            "postgres"),
+        Path.of("/nowhere"));
   }
 
   @AfterAll
   static void stop() throws IOException {
+    database.close();
     postgres.close();
   }
 
   @BeforeEach
   void empty() throws SQLException {
+    execute("TRUNCATE scheduler.session, scheduler.device_booking");
+  }
+
+  private static void execute(String sql) throws SQLException {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute("TRUNCATE scheduler.session, scheduler.device_booking");
+      statement.execute(sql);
     }
   }
 
   @Override
   protected SessionStore store() {
     return new PostgresSessionStore(database);
+  }
+
+  private Session insertOne() {
+    Session session = Sessions.queued(ADA, NOON);
+    store().insert(session, Sessions.key(), 1000);
+    return session;
+  }
+
+  @Test
+  void migratesAgainWithoutHarmAndBesideAnothersTables() throws SQLException {
+    Session session = insertOne();
+
+    Schema.migrate(database);
+
+    assertThat(store().find(session.id())).contains(session);
+    try (Connection connection = database.getConnection();
+        ResultSet tables =
+            connection.getMetaData().getTables(null, null, "flyway_schema_history", null)) {
+      tables.next();
+      assertThat(tables.getString("TABLE_SCHEM")).isEqualTo("scheduler");
+      assertThat(tables.next()).isFalse();
+    }
+  }
+
+  @Test
+  void saysThatItCannotTellWhenTheDatabaseIsAway() throws IOException {
+    int unused;
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      unused = socket.getLocalPort();
+    }
+    try (var away = pool(unused)) {
+      var store = new PostgresSessionStore(away);
+      Session session = Sessions.queued(ADA, NOON);
+
+      assertThatThrownBy(() -> store.find(session.id())).isInstanceOf(StoreUnavailable.class);
+      assertThatThrownBy(() -> store.insert(session, Sessions.key(), 1))
+          .isInstanceOf(StoreUnavailable.class);
+    }
+  }
+
+  @Test
+  void givesUpAStatementThatTakesTooLong() throws SQLException {
+    Session session = insertOne();
+    var store = new PostgresSessionStore(database, Duration.ofSeconds(1));
+    try (Connection other = database.getConnection();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("LOCK TABLE scheduler.session");
+
+      assertThatThrownBy(() -> store.find(session.id())).isInstanceOf(StoreUnavailable.class);
+      assertThatThrownBy(
+              () ->
+                  store.replace(
+                      Sessions.in(session, new Ended(EndReason.USER_REQUEST, "", NOON, false))))
+          .isInstanceOf(StoreUnavailable.class);
+      other.rollback();
+    }
+    assertThat(store.find(session.id())).contains(session);
+  }
+
+  @Test
+  void goesOnAfterItsConnectionsWereCut() throws SQLException {
+    Session session = insertOne();
+    execute(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
+        """);
+
+    assertThat(store().find(session.id())).contains(session);
+  }
+
+  @Test
+  void callsAMistakeAMistake() {
+    Session session = insertOne();
+
+    assertThatThrownBy(() -> store().insert(session, Sessions.key(), 1000))
+        .isInstanceOf(StoreException.class);
+    var sameTwice = new Starting(new Assignment("node", List.of("a", "a"), NOON), Optional.empty());
+    assertThatThrownBy(() -> store().replace(Sessions.in(session, sameTwice)))
+        .isInstanceOf(StoreException.class);
+    assertThat(store().find(session.id())).contains(session);
+  }
+
+  @Test
+  void cannotBeMadeToHoldWhatNoStateCarries() {
+    Session session = insertOne();
+    for (String nonsense :
+        List.of(
+            "state = 'RUNNING'",
+            "state = 'PAUSED'",
+            "node = 'node-1'",
+            "ended_at = now()",
+            "claimed_by = 'uid'",
+            "held_back_until = now()",
+            "version = 0",
+            "updated = created - interval '1 s'",
+            "queued_since = NULL",
+            "accelerator_count = 0",
+            "warning_nanos = idle_timeout_nanos")) {
+      assertThatThrownBy(() -> execute("UPDATE scheduler.session SET " + nonsense))
+          .as(nonsense)
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("violates");
+    }
+    assertThat(store().find(session.id())).contains(session);
+  }
+
+  @Test
+  void doesAgainWhatADeadlockHasUndone() throws Exception {
+    Session first = insertOne();
+    Session second = insertOne();
+    // Another transaction holds the second row, waits for the first, and has had to wait longest.
+    try (Connection other = database.getConnection();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("SET LOCAL deadlock_timeout = '10s'");
+      statement.execute(
+          "INSERT INTO scheduler.device_booking VALUES ('n', 'd', '" + second.id() + "')");
+      Thread replacing =
+          Thread.startVirtualThread(
+              () ->
+                  assertThat(
+                          store()
+                              .replace(
+                                  Sessions.in(
+                                      first,
+                                      new Starting(
+                                          new Assignment("n", List.of("d"), NOON),
+                                          Optional.empty()))))
+                      .isEqualTo(Replacement.REPLACED));
+      awaitWaiting(statement);
+      // Waits for the row of the first session, which the replacement has updated: a deadlock.
+      statement.execute(
+          "UPDATE scheduler.session SET display_name = display_name WHERE id = '"
+              + first.id()
+              + "'");
+      other.rollback();
+      replacing.join();
+    }
+    assertThat(store().find(first.id()).orElseThrow().version()).isEqualTo(2);
+  }
+
+  private static void awaitWaiting(Statement statement) throws SQLException {
+    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (true) {
+      try (ResultSet waiting =
+          statement.executeQuery("SELECT count(*) FROM pg_locks WHERE NOT granted")) {
+        waiting.next();
+        if (waiting.getInt(1) > 0) {
+          return;
+        }
+      }
+      assertThat(System.nanoTime()).as("waiting for a lock").isLessThan(deadline);
+    }
+  }
+
+  @Test
+  void findsTheUnfinishedByAnIndexThatHoldsNoOthers() throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("SET LOCAL enable_seqscan = off");
+      statement.execute("SET LOCAL enable_bitmapscan = off");
+      try (ResultSet plan =
+          statement.executeQuery(
+              """
+              EXPLAIN SELECT * FROM scheduler.session
+              WHERE state <> 'ENDED' OR volume_held ORDER BY created, id
+              """)) {
+        plan.next();
+        assertThat(plan.getString(1)).startsWith("Index Scan using session_unfinished on session");
+      }
+      connection.rollback();
+    }
   }
 }
