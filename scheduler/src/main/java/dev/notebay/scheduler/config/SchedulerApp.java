@@ -1,0 +1,167 @@
+package dev.notebay.scheduler.config;
+
+import dev.notebay.scheduler.config.Settings.SettingException;
+import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
+import dev.notebay.scheduler.database.DatabaseException;
+import dev.notebay.scheduler.database.DatabasePool;
+import dev.notebay.scheduler.database.EmbeddedDatabase;
+import dev.notebay.scheduler.metrics.SchedulerMetrics;
+import dev.notebay.scheduler.postgres.PostgresSessionStore;
+import dev.notebay.scheduler.postgres.Schema;
+import io.agroal.api.AgroalDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.eclipse.microprofile.health.Readiness;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The scheduler's process: settings, then the database, then Quarkus (metrics, health, logs), then
+ * what serves and loops. What goes wrong on the way is one line that says what to do, and exit code
+ * 2 (a setting) or 3 (the world).
+ */
+@QuarkusMain
+public final class SchedulerApp implements QuarkusApplication {
+  private static final Duration SUPERVISION_INTERVAL = Duration.ofMillis(500);
+
+  private static @Nullable Prepared prepared;
+
+  private final MeterRegistry meters;
+  private final ReadinessCheck readiness;
+
+  @Inject
+  public SchedulerApp(MeterRegistry meters, @Readiness ReadinessCheck readiness) {
+    this.meters = meters;
+    this.readiness = readiness;
+  }
+
+  /** What was there before Quarkus started. */
+  private record Prepared(
+      Settings settings, FileLock lock, Optional<EmbeddedDatabase> embedded, InstantSource clock) {}
+
+  /** Starts the process. */
+  public static void main(String... arguments) {
+    Map<String, String> environment = System.getenv();
+    try {
+      prepared = prepare(Settings.from(environment));
+    } catch (SettingException wrong) {
+      fail(2, wrong);
+    } catch (IOException | DatabaseException failure) {
+      fail(3, failure);
+    }
+    Quarkus.run(SchedulerApp.class, arguments);
+  }
+
+  private static Prepared prepare(Settings settings) throws IOException {
+    FileLock lock = lock(settings);
+    requireFree("NOTEBAY_SCHEDULER_GRPC", settings.grpc());
+    requireFree("NOTEBAY_SCHEDULER_HTTP", settings.http());
+    Optional<EmbeddedDatabase> embedded =
+        settings.databaseUrl().isEmpty()
+            ? Optional.of(EmbeddedDatabase.start(settings.home()))
+            : Optional.empty();
+    System.setProperty("quarkus.http.host", settings.http().getHostString());
+    System.setProperty("quarkus.http.port", Integer.toString(settings.http().getPort()));
+    return new Prepared(settings, lock, embedded, InstantSource.system());
+  }
+
+  /** One scheduler for one state directory; ends with the process, however that ends. */
+  private static FileLock lock(Settings settings) throws IOException {
+    Files.createDirectories(settings.home().resolve("run"));
+    FileChannel file =
+        FileChannel.open(
+            settings.home().resolve("run/scheduler.lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE);
+    FileLock lock = file.tryLock();
+    if (lock == null) {
+      throw new SettingException(
+          "a scheduler runs already for NOTEBAY_HOME " + settings.home() + "; stop it first");
+    }
+    return lock;
+  }
+
+  private static void requireFree(String setting, InetSocketAddress address) {
+    if (address.isUnresolved()) {
+      throw new SettingException(setting + ": no such host: " + address.getHostString());
+    }
+    try (var socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(address);
+    } catch (IOException taken) {
+      throw new SettingException(
+          setting
+              + ": cannot listen on "
+              + address.getHostString()
+              + ":"
+              + address.getPort()
+              + " ("
+              + taken.getMessage()
+              + "); stop what listens there, or set "
+              + setting
+              + " to another address");
+    }
+  }
+
+  private static void fail(int code, Exception failure) {
+    System.err.println("notebay scheduler: " + failure.getMessage());
+    System.exit(code);
+  }
+
+  @Override
+  public int run(String... arguments) throws Exception {
+    Prepared before = Objects.requireNonNull(prepared, "main prepares");
+    InstantSource clock = before.clock();
+    Optional<LoopThread> supervision =
+        before
+            .embedded()
+            .map(
+                database ->
+                    new LoopThread(
+                        "database-supervision",
+                        SUPERVISION_INTERVAL,
+                        () -> {
+                          database.runOnce(clock.instant());
+                          return false;
+                        }));
+    supervision.ifPresent(LoopThread::start);
+    try (AgroalDataSource pool = DatabasePool.of(System.getenv(), before.settings().home())) {
+      Schema.migrate(pool);
+      LocalRuntimes local = LocalRuntimes.of(before.settings(), System.getenv(), clock);
+      try (Scheduler _ =
+          Scheduler.start(
+              before.settings(),
+              new PostgresSessionStore(pool),
+              local.launcher(),
+              local.fleet(),
+              local.secrets(),
+              new SchedulerMetrics(meters),
+              clock)) {
+        readiness.serve(pool);
+        Quarkus.waitForExit();
+        readiness.end();
+      }
+    } catch (SettingException | IOException | StoreUnavailable | DatabaseException failure) {
+      System.err.println("notebay scheduler: " + failure.getMessage());
+      return 3;
+    } finally {
+      supervision.ifPresent(LoopThread::close);
+      before.embedded().ifPresent(EmbeddedDatabase::stop);
+    }
+    return 0;
+  }
+}
