@@ -47,7 +47,16 @@ record LocalRuntimes(Launcher launcher, Fleet fleet, RuntimeSecrets secrets) {
                 .orElseGet(() -> settings.key("jwt-public.pem").toString()),
             Map.of());
     return new LocalRuntimes(
-        new LocalLauncher(local, secrets, clock), LocalFleet.of(environment), secrets);
+        new LocalLauncher(local, secrets, clock), fleet(environment, searchPath), secrets);
+  }
+
+  private static Fleet fleet(Map<String, String> environment, String searchPath)
+      throws IOException {
+    try {
+      return LocalFleet.look(searchPath, environment.getOrDefault("NOTEBAY_DECLARED_DEVICES", ""));
+    } catch (IllegalArgumentException wrong) {
+      throw new SettingException(String.valueOf(wrong.getMessage()));
+    }
   }
 
   private static Path distribution(Map<String, String> environment) {
