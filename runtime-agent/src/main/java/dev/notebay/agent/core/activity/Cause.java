@@ -1,0 +1,7 @@
+package dev.notebay.agent.core.activity;
+
+/** Why the agent wants its session to end. */
+public enum Cause {
+  IDLE_TIMEOUT,
+  MAX_LIFETIME
+}
