@@ -3,5 +3,7 @@ package dev.notebay.agent.core.activity;
 /** Why the agent wants its session to end. */
 public enum Cause {
   IDLE_TIMEOUT,
-  MAX_LIFETIME
+  MAX_LIFETIME,
+  /** Code in the session called {@code runtime.unassign()}. */
+  USER_REQUEST
 }

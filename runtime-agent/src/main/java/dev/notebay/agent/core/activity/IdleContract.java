@@ -83,8 +83,7 @@ public final class IdleContract {
   private static Optional<String> useOf(KernelView kernel, History before) {
     return switch (kernel.state()) {
       case STARTING, RESTARTING, AUTORESTARTING -> Optional.of("is starting");
-      case BUSY ->
-          Optional.of(kernel.waitingForInput() ? "waits for input" : "is executing");
+      case BUSY -> Optional.of(kernel.waitingForInput() ? "waits for input" : "is executing");
       case IDLE, DEAD -> {
         if (kernel.waitingForInput() && kernel.death().isEmpty()) {
           yield Optional.of("waits for input");

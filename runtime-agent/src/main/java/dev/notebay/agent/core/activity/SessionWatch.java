@@ -25,6 +25,7 @@ public final class SessionWatch {
   private Optional<Policy> policy = Optional.empty();
   private Optional<Duration> lastRequest = Optional.empty();
   private Optional<Cause> warnedOf = Optional.empty();
+  private boolean unassigned;
   private Optional<Duration> lifetimeEndAsked = Optional.empty();
 
   public SessionWatch(
@@ -49,11 +50,15 @@ public final class SessionWatch {
     lastRequest = Optional.of(clock.elapsed());
   }
 
+  /** Code in the session has asked for its end: asks the scheduler until it answers. */
+  public synchronized void unassign() {
+    unassigned = true;
+  }
+
   /** When the session was last active, or might have been. */
   public synchronized Instant lastActive() {
     Duration point = history.lastActive();
-    return clock.timeOf(
-        lastRequest.filter(request -> request.compareTo(point) > 0).orElse(point));
+    return clock.timeOf(lastRequest.filter(request -> request.compareTo(point) > 0).orElse(point));
   }
 
   /** Looks once. Without a policy there is nothing to keep. */
@@ -68,6 +73,10 @@ public final class SessionWatch {
     List<KernelView> seen = look instanceof Look.Seen(_, var views) ? views : List.of();
     scheduler.report(new Report(activity(step.verdict()), seen, clients.connected()));
     warn(step.verdict());
+    if (unassigned) {
+      scheduler.requestEnd(
+          Cause.USER_REQUEST, "The session asked for its own end.", current.generation());
+    }
     if (step.verdict() instanceof Verdict.Cut cut) {
       cut(cut, look.at(), current);
     } else {
@@ -127,8 +136,7 @@ public final class SessionWatch {
           Optional.of(activity(active, Optional.of(next), true, words));
       case Verdict.Cut(_, Cause cause) ->
           Optional.of(
-              activity(
-                  false, Optional.of(new Ending(clock.elapsed(), cause)), true, words));
+              activity(false, Optional.of(new Ending(clock.elapsed(), cause)), true, words));
       case Verdict.Unknown _ -> Optional.empty();
     };
   }
@@ -153,6 +161,7 @@ public final class SessionWatch {
             case IDLE_TIMEOUT ->
                 "Nothing has run for %s: this session ends in %s unless it is used or extended."
                     .formatted(age(since), until(next.at()));
+            case USER_REQUEST -> "The session asked for its own end.";
             case MAX_LIFETIME ->
                 "This session reaches its maximum lifetime and ends in %s."
                     .formatted(until(next.at()));
@@ -160,6 +169,7 @@ public final class SessionWatch {
       case Verdict.Cut(Duration since, Cause cause) ->
           switch (cause) {
             case IDLE_TIMEOUT -> "Nothing has run for %s.".formatted(age(since));
+            case USER_REQUEST -> "The session asked for its own end.";
             case MAX_LIFETIME -> "The session has reached its maximum lifetime.";
           };
       case Verdict.Unknown(String why, _) -> "not known: " + why;

@@ -1,0 +1,153 @@
+package dev.notebay.agent.config;
+
+import dev.notebay.agent.control.Identity;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Properties;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What whoever made the runtime tells its agent.
+ *
+ * @param secret proves to the scheduler that this is the session's runtime
+ * @param jwtKeys a PEM file, or the address of a JSON Web Key Set
+ */
+record AgentSettings(
+    Identity identity,
+    String secret,
+    String scheduler,
+    String jwtIssuer,
+    String jwtKeys,
+    String httpHost,
+    int httpPort,
+    Set<String> allowedOrigins,
+    String kernelName,
+    Path content,
+    Optional<Path> volume,
+    Path volumeMount,
+    OptionalLong memoryLimitBytes,
+    Optional<Path> memoryEvents) {
+  private static final Pattern RUNTIME_UID =
+      Pattern.compile("\"runtime_uid\"\\s*:\\s*\"([^\"]+)\"");
+  private static final Pattern SECRET = Pattern.compile("[0-9a-f]{64}");
+
+  /** A setting that is missing or wrong. */
+  static final class Wrong extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Wrong(String key, String value, String expected) {
+      super(key + ": " + value + " (expected: " + expected + ")");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "AgentSettings[" + identity + "]";
+  }
+
+  static AgentSettings read(Path file) throws IOException {
+    var properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file)) {
+      properties.load(reader);
+    }
+    var read = new Source(properties);
+    return new AgentSettings(
+        new Identity(read.uuid("session.id"), read.number("session.attempt", 0), read.runtimeUid()),
+        read.secret("runtime.secret"),
+        read.text("scheduler.grpc"),
+        read.text("jwt.issuer"),
+        read.text("jwt.keys"),
+        read.optional("http.host").orElse("127.0.0.1"),
+        read.number("http.port", 0),
+        read.set("http.allowed-origins"),
+        read.optional("python.kernel-name").orElse("python3"),
+        Path.of(read.text("content.directory")),
+        read.optional("volume.directory").map(Path::of),
+        Path.of(read.optional("volume.mount").orElse("/mnt/volume")),
+        read.limit("memory.limit-bytes"),
+        read.optional("memory.events-file").map(Path::of));
+  }
+
+  private record Source(Properties properties) {
+    Optional<String> optional(String key) {
+      return Optional.ofNullable(properties.getProperty(key))
+          .map(String::strip)
+          .filter(value -> !value.isEmpty());
+    }
+
+    String text(String key) {
+      return optional(key).orElseThrow(() -> new Wrong(key, "missing", "a value"));
+    }
+
+    UUID uuid(String key) {
+      String value = text(key);
+      try {
+        return UUID.fromString(value);
+      } catch (IllegalArgumentException malformed) {
+        throw new Wrong(key, value, "a UUID");
+      }
+    }
+
+    int number(String key, int otherwise) {
+      Optional<String> value = optional(key);
+      if (value.isEmpty()) {
+        return otherwise;
+      }
+      try {
+        int number = Integer.parseInt(value.get());
+        if (number >= 0) {
+          return number;
+        }
+      } catch (NumberFormatException malformed) {
+        // Refused below, as a negative number is.
+      }
+      throw new Wrong(key, value.get(), "a number >= 0");
+    }
+
+    OptionalLong limit(String key) {
+      Optional<String> value = optional(key);
+      try {
+        return value.isEmpty()
+            ? OptionalLong.empty()
+            : OptionalLong.of(Long.parseLong(value.get()));
+      } catch (NumberFormatException malformed) {
+        throw new Wrong(key, value.get(), "a number of bytes");
+      }
+    }
+
+    Set<String> set(String key) {
+      Set<String> values = new LinkedHashSet<>();
+      for (String value : optional(key).orElse("").split(",", -1)) {
+        if (!value.isBlank()) {
+          values.add(value.strip());
+        }
+      }
+      return values;
+    }
+
+    String secret(String key) {
+      String value = text(key);
+      if (!SECRET.matcher(value).matches()) {
+        throw new Wrong(key, "<hidden>", "64 hexadecimal digits");
+      }
+      return value;
+    }
+
+    String runtimeUid() throws IOException {
+      Path file = Path.of(text("runtime.uid-file"));
+      Matcher found = RUNTIME_UID.matcher(Files.readString(file));
+      if (!found.find()) {
+        throw new Wrong("runtime.uid-file", file.toString(), "a file that says runtime_uid");
+      }
+      return found.group(1);
+    }
+  }
+}

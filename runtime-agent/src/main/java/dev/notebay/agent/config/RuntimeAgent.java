@@ -1,0 +1,75 @@
+package dev.notebay.agent.config;
+
+import dev.notebay.agent.launcher.LauncherKernels;
+import dev.notebay.agent.launcher.LauncherSettings;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * The agent's program. Runs in the runtime's directory, whose {@code agent/agent.properties} says
+ * what to do; {@code --train} instead shows the Java machine what an agent does, for its cache.
+ */
+public final class RuntimeAgent {
+  private static final Path STATE = Path.of("agent");
+
+  /** The settings are wrong: starting again would not help. */
+  private static final int EXIT_SETTINGS = 2;
+
+  private RuntimeAgent() {}
+
+  public static void main(String[] arguments) throws IOException {
+    LogSetup.apply();
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+    System.setProperty("vertx.disableDnsResolver", "true");
+    System.setProperty("vertx.disableMetrics", "true");
+    if (arguments.length == 1 && arguments[0].equals("--train")) {
+      Training.run();
+      return;
+    }
+    if (arguments.length > 0) {
+      System.err.println("runtime-agent: unknown argument " + arguments[0]);
+      System.exit(EXIT_SETTINGS);
+    }
+    try {
+      start(AgentSettings.read(STATE.resolve("agent.properties")), STATE);
+    } catch (AgentSettings.Wrong | IOException wrong) {
+      System.err.println("runtime-agent: " + wrong.getMessage());
+      System.exit(EXIT_SETTINGS);
+    }
+  }
+
+  /** Starts an agent that ends the process when its session ends. */
+  static Agent start(AgentSettings settings, Path state) {
+    var agent = new AtomicReference<Agent>();
+    var kernels =
+        new LauncherKernels(
+            new LauncherSettings(
+                Path.of("link", "agent.sock"),
+                state,
+                settings.kernelName(),
+                settings.memoryLimitBytes(),
+                settings.memoryEvents()),
+            InstantSource.system(),
+            () -> {
+              Agent made = agent.get();
+              if (made != null) {
+                made.unassign();
+              }
+            });
+    var made =
+        new Agent(
+            settings,
+            state,
+            new Agent.KernelSide(kernels, kernels.kernelspecs(), kernels::counters, kernels::close),
+            System::exit);
+    agent.set(made);
+    int port = made.start();
+    System.getLogger(RuntimeAgent.class.getName())
+        .log(System.Logger.Level.INFO, "ready port=" + port);
+    return made;
+  }
+}

@@ -1,0 +1,219 @@
+package dev.notebay.agent.jupyter;
+
+import dev.notebay.agent.core.journal.JournalEntry;
+import dev.notebay.agent.core.kernel.AgentException;
+import dev.notebay.agent.core.kernel.KernelId;
+import dev.notebay.agent.core.kernel.Kernels;
+import dev.notebay.agent.core.wire.Channel;
+import dev.notebay.agent.core.wire.WireMessage;
+import io.vertx.core.http.ServerWebSocket;
+import java.util.ArrayDeque;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's connection to a kernel.
+ *
+ * <p>Towards the client: everything on IOPub, and those replies and input requests whose parent
+ * carries a message session that this client has used. Towards the kernel: one message after the
+ * other, in the order they came; a client that sends faster than the kernel takes is not read from.
+ */
+final class ChannelSocket {
+  private static final System.Logger LOG = System.getLogger(ChannelSocket.class.getName());
+  private static final int MOST_UNREAD = 256;
+  private static final int MOST_UNREAD_BYTES = 4 << 20;
+  private static final int MOST_SESSIONS = 1000;
+  private static final short INVALID_PAYLOAD = 1007;
+
+  /** Requests that a person or a person's program makes; the rest tools send by themselves. */
+  private static final Set<String> COUNTING =
+      Set.of(
+          "execute_request",
+          "input_reply",
+          "complete_request",
+          "inspect_request",
+          "is_complete_request",
+          "comm_open",
+          "comm_msg",
+          "comm_close",
+          "debug_request",
+          "interrupt_request",
+          "shutdown_request");
+
+  /** What a connection is for. */
+  record Purpose(KernelId kernel, String key, boolean numbered, boolean tracked) {}
+
+  private final ServerWebSocket socket;
+  private final Purpose purpose;
+  private final Framing framing;
+  private final Kernels kernels;
+  private final Traffic traffic;
+  private final Runnable requested;
+  private final Outbound outbound;
+  private final Set<String> sessions = ConcurrentHashMap.newKeySet();
+  private final Queue<Framing.Frame> unread = new ArrayDeque<>();
+  private int unreadBytes;
+  private boolean reading;
+  private boolean paused;
+  private boolean closed;
+  private volatile long delivered;
+  private Kernels.@Nullable Subscription subscription;
+
+  ChannelSocket(
+      ServerWebSocket socket,
+      Purpose purpose,
+      Framing framing,
+      Kernels kernels,
+      Traffic traffic,
+      Runnable requested) {
+    this.socket = socket;
+    this.purpose = purpose;
+    this.framing = framing;
+    this.kernels = kernels;
+    this.traffic = traffic;
+    this.requested = requested;
+    this.outbound = new Outbound(socket);
+    sessions.add(purpose.key());
+  }
+
+  Purpose purpose() {
+    return purpose;
+  }
+
+  /** The message sessions whose replies this client gets. */
+  Set<String> sessions() {
+    return Set.copyOf(sessions);
+  }
+
+  /** The last entry of the journal that the client has been given. */
+  long delivered() {
+    return delivered;
+  }
+
+  /**
+   * Begins: gives the client what follows {@code sequence}.
+   *
+   * @param known message sessions that this client used when it was connected before
+   */
+  void open(long sequence, Set<String> known) {
+    delivered = sequence;
+    sessions.addAll(known);
+    socket.textMessageHandler(text -> received(new Framing.Frame.Text(text)));
+    socket.binaryMessageHandler(bytes -> received(new Framing.Frame.Binary(bytes)));
+    Kernels.Subscription opened = kernels.subscribe(purpose.kernel(), sequence, this::deliver);
+    synchronized (this) {
+      if (!closed) {
+        subscription = opened;
+        return;
+      }
+    }
+    opened.close();
+  }
+
+  private void deliver(JournalEntry entry) {
+    if (isForThisClient(entry)) {
+      OptionalLong number =
+          purpose.numbered() ? OptionalLong.of(entry.sequence()) : OptionalLong.empty();
+      if (!outbound.send(framing.encode(entry.channel(), entry.message(), number))) {
+        return;
+      }
+      traffic.sentToClient(entry.channel());
+    }
+    delivered = entry.sequence();
+  }
+
+  private boolean isForThisClient(JournalEntry entry) {
+    return entry.channel() == Channel.IOPUB
+        || MessageJson.text(entry.message().parentHeader(), "session")
+            .filter(sessions::contains)
+            .isPresent();
+  }
+
+  /** Sends what no kernel said. Waits for room: not to be called where waiting is not allowed. */
+  void tell(WireMessage message) {
+    outbound.send(framing.encode(Channel.IOPUB, message, OptionalLong.empty()));
+  }
+
+  private void received(Framing.Frame frame) {
+    boolean begin;
+    synchronized (this) {
+      unread.add(frame);
+      unreadBytes += frame.size();
+      if (!paused && (unreadBytes > MOST_UNREAD_BYTES || unread.size() > MOST_UNREAD)) {
+        paused = true;
+        socket.pause();
+      }
+      begin = !reading;
+      reading = true;
+    }
+    if (begin) {
+      Thread.ofVirtual().name("from-client").start(this::readAll);
+    }
+  }
+
+  private void readAll() {
+    Framing.Frame frame = next();
+    while (frame != null) {
+      try {
+        toKernel(framing.decode(frame));
+      } catch (AgentException.BadMessage malformed) {
+        socket.close(INVALID_PAYLOAD, String.valueOf(malformed.getMessage()));
+      } catch (AgentException unavailable) {
+        // The client learns it from the kernel's state; its other messages may still be of use.
+        LOG.log(System.Logger.Level.INFO, "message not delivered: " + unavailable.getMessage());
+      } catch (RuntimeException failure) {
+        LOG.log(System.Logger.Level.ERROR, "message not delivered", failure);
+      }
+      frame = next();
+    }
+  }
+
+  private synchronized Framing.@Nullable Frame next() {
+    Framing.Frame frame = unread.poll();
+    if (frame == null || closed) {
+      reading = false;
+      return null;
+    }
+    unreadBytes -= frame.size();
+    if (paused && unreadBytes < MOST_UNREAD_BYTES / 2 && unread.size() < MOST_UNREAD / 2) {
+      paused = false;
+      socket.resume();
+    }
+    return frame;
+  }
+
+  private void toKernel(Framing.Addressed addressed) {
+    byte[] header = addressed.message().header();
+    MessageJson.text(header, "session")
+        .filter(_ -> sessions.size() < MOST_SESSIONS)
+        .ifPresent(sessions::add);
+    if (purpose.tracked()
+        && MessageJson.text(header, "msg_type").filter(COUNTING::contains).isPresent()) {
+      requested.run();
+    }
+    traffic.sentToKernel(addressed.channel());
+    kernels.send(purpose.kernel(), addressed.channel(), addressed.message());
+  }
+
+  /** Ends the connection from this side. */
+  void close(int status, String reason) {
+    socket.close((short) status, reason);
+  }
+
+  /** The connection has ended. */
+  void closed() {
+    outbound.close();
+    Kernels.Subscription ended;
+    synchronized (this) {
+      closed = true;
+      ended = subscription;
+      subscription = null;
+    }
+    if (ended != null) {
+      ended.close();
+    }
+  }
+}

@@ -1,0 +1,416 @@
+package dev.notebay.agent.jupyter;
+
+import dev.notebay.agent.core.activity.AgentClock;
+import dev.notebay.agent.core.content.ContentStore;
+import dev.notebay.agent.core.kernel.AgentException;
+import dev.notebay.agent.core.kernel.KernelId;
+import dev.notebay.agent.core.kernel.Kernels;
+import dev.notebay.agent.core.kernel.Kernelspec;
+import dev.notebay.rpc.Authenticator;
+import io.vertx.core.Context;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.ServerWebSocket;
+import io.vertx.core.json.JsonObject;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The HTTP server: lets the owner in, finds what is asked for, and answers. Everything that may
+ * wait runs on virtual threads; the event loop only moves bytes.
+ */
+public final class JupyterServer implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(JupyterServer.class.getName());
+
+  /** The version of Jupyter Server whose API this is. */
+  private static final String API_VERSION = "2.14.0";
+
+  private static final int LARGEST_BODY = 48 << 20;
+  private static final int LARGEST_MESSAGE = 32 << 20;
+  private static final int MOST_REQUESTS = 32;
+  private static final int PING_MILLIS = 30_000;
+  private static final int MOST_SILENT_PINGS = 3;
+  private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
+
+  private final Vertx vertx;
+  private final JupyterSettings settings;
+  private final SessionView session;
+  private final Kernels kernels;
+  private final Rooms rooms;
+  private final Traffic traffic;
+  private final Access access;
+  private final KernelRoutes kernelRoutes;
+  private final SessionRoutes sessionRoutes;
+  private final ContentRoutes contentRoutes;
+  private final Instant started;
+  private final Semaphore requests = new Semaphore(MOST_REQUESTS);
+  private final HttpServer server;
+
+  public JupyterServer(
+      Vertx vertx,
+      JupyterSettings settings,
+      SessionView session,
+      Authenticator authenticator,
+      Kernels kernels,
+      Map<String, Kernelspec> specs,
+      ContentStore files,
+      Rooms rooms,
+      Traffic traffic,
+      AgentClock clock) {
+    this.vertx = vertx;
+    this.settings = settings;
+    this.session = session;
+    this.kernels = kernels;
+    this.rooms = rooms;
+    this.traffic = traffic;
+    this.access = new Access(authenticator, session::owner, settings.allowedOrigins());
+    this.kernelRoutes =
+        new KernelRoutes(kernels, specs, settings.defaultKernelspec(), rooms, files);
+    this.sessionRoutes = new SessionRoutes(kernels, kernelRoutes);
+    this.contentRoutes = new ContentRoutes(files);
+    this.started = clock.now();
+    this.server =
+        vertx
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setTcpNoDelay(true)
+                    .setIdleTimeout(0)
+                    .setMaxInitialLineLength(16 << 10)
+                    .setMaxHeaderSize(32 << 10)
+                    .setMaxWebSocketFrameSize(LARGEST_MESSAGE)
+                    .setMaxWebSocketMessageSize(LARGEST_MESSAGE)
+                    .setPerMessageWebSocketCompressionSupported(false)
+                    .setPerFrameWebSocketCompressionSupported(false)
+                    .addWebSocketSubProtocol(V1Framing.PROTOCOL))
+            .requestHandler(this::handle);
+  }
+
+  /** Binds; returns the port. */
+  public int start() {
+    return server
+        .listen(settings.port(), settings.host())
+        .toCompletionStage()
+        .toCompletableFuture()
+        .join()
+        .actualPort();
+  }
+
+  @Override
+  public void close() {
+    server.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  private void handle(HttpServerRequest request) {
+    String path = request.path() == null ? "/" : request.path();
+    if (path.equals("/q/health") || path.startsWith("/q/health/")) {
+      write(request.response(), health(path));
+      return;
+    }
+    request.pause();
+    Context context = vertx.getOrCreateContext();
+    boolean upgrade = "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
+    Thread.ofVirtual()
+        .name("request")
+        .start(
+            () -> {
+              try {
+                if (path.equals("/metrics")) {
+                  Reply metrics = metrics(request);
+                  context.runOnContext(_ -> refuse(request, metrics));
+                  return;
+                }
+                MultiMap query = request.params();
+                access.owner(request.headers(), query);
+                if (upgrade || !READING.contains(request.method().name())) {
+                  access.checkOrigin(request.headers(), request.getHeader(HttpHeaders.HOST));
+                }
+                List<String> names = Request.names(path);
+                if (upgrade) {
+                  channels(request, names, query, context);
+                } else {
+                  context.runOnContext(_ -> readBody(request, names, query, context));
+                }
+              } catch (RuntimeException failure) {
+                Reply reply = Errors.reply(failure);
+                context.runOnContext(_ -> refuse(request, reply));
+              }
+            });
+  }
+
+  private Reply health(String path) {
+    boolean ready = session.owner().isPresent();
+    boolean up =
+        switch (path) {
+          case "/q/health/live" -> true;
+          case "/q/health/ready", "/q/health" -> ready;
+          default -> false;
+        };
+    var check =
+        new JsonObject().put("name", "session claimed").put("status", ready ? "UP" : "DOWN");
+    return Reply.json(
+        up ? 200 : 503,
+        new JsonObject()
+            .put("status", up ? "UP" : "DOWN")
+            .put("checks", new io.vertx.core.json.JsonArray().add(check)));
+  }
+
+  private Reply metrics(HttpServerRequest request) {
+    try {
+      String host = request.remoteAddress().hostAddress();
+      if (host == null || !InetAddress.getByName(host).isLoopbackAddress()) {
+        throw Refusal.forbidden();
+      }
+    } catch (UnknownHostException unknown) {
+      throw Refusal.forbidden();
+    }
+    return new Reply(
+        200,
+        Map.of("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),
+        Buffer.buffer(session.metrics()));
+  }
+
+  /** Answers without having read the body, which may be long: the connection ends with it. */
+  private static void refuse(HttpServerRequest request, Reply reply) {
+    request.response().putHeader(HttpHeaders.CONNECTION, "close");
+    request.resume();
+    write(request.response(), reply);
+  }
+
+  private void readBody(
+      HttpServerRequest request, List<String> names, MultiMap query, Context context) {
+    String declared = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    if (declared != null && declared.length() > 9) {
+      refuse(request, tooLarge());
+      return;
+    }
+    var body = Buffer.buffer();
+    request.handler(
+        chunk -> {
+          if (body.length() + chunk.length() > LARGEST_BODY) {
+            request.handler(_ -> {});
+            if (!request.response().ended()) {
+              request.response().putHeader(HttpHeaders.CONNECTION, "close");
+              write(request.response(), tooLarge());
+            }
+          } else {
+            body.appendBuffer(chunk);
+          }
+        });
+    request.endHandler(
+        _ -> {
+          if (!request.response().ended()) {
+            answer(
+                new Request(request.method().name(), names, query, body),
+                request.response(),
+                context);
+          }
+        });
+    request.resume();
+  }
+
+  private static Reply tooLarge() {
+    return Reply.error(413, "body is larger than " + LARGEST_BODY + " bytes", "Content Too Large");
+  }
+
+  private void answer(Request request, HttpServerResponse response, Context context) {
+    Thread.ofVirtual()
+        .name("request")
+        .start(
+            () -> {
+              Reply reply;
+              boolean admitted = false;
+              try {
+                admitted = requests.tryAcquire(10, TimeUnit.SECONDS);
+                reply =
+                    admitted
+                        ? route(request)
+                        : Reply.error(503, "too many requests at once", "Service Unavailable");
+              } catch (RuntimeException failure) {
+                reply = Errors.reply(failure);
+              } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                reply = Reply.error(503, "stopping", "Service Unavailable");
+              } finally {
+                if (admitted) {
+                  requests.release();
+                }
+              }
+              Reply done = reply;
+              context.runOnContext(_ -> write(response, done));
+            });
+  }
+
+  private static void write(HttpServerResponse response, Reply reply) {
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    response.setStatusCode(reply.status());
+    response.putHeader("X-Content-Type-Options", "nosniff");
+    response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    reply.headers().forEach(response::putHeader);
+    response.end(reply.body());
+  }
+
+  private Reply route(Request request) {
+    if (request.path().isEmpty()) {
+      return Reply.text(200, "Notebay runtime agent: the Jupyter Server API is at /api\n");
+    }
+    if (!request.path().getFirst().equals("api")) {
+      throw Refusal.notFound(String.join("/", request.path()));
+    }
+    String resource = request.path().size() > 1 ? request.path().get(1) : "";
+    List<String> rest =
+        request.path().subList(Math.min(2, request.path().size()), request.path().size());
+    boolean reading = READING.contains(request.method());
+    Reply reply =
+        switch (resource) {
+          case "kernels" -> kernelRoutes.kernels(request, rest);
+          case "sessions" -> sessionRoutes.sessions(request, rest);
+          case "contents" -> contentRoutes.contents(request, rest);
+          case "", "status", "me", "kernelspecs", "terminals" -> {
+            if (!request.method().equals("GET")) {
+              throw resource.equals("terminals")
+                  ? new Refusal(404, "terminals are not available", "Not Found")
+                  : KernelRoutes.methodNotAllowed();
+            }
+            yield read(request, resource, rest);
+          }
+          default -> throw Refusal.notFound(String.join("/", request.path()));
+        };
+    boolean tracked = !"1".equals(request.query().get("no_track_activity"));
+    if (!reading && tracked) {
+      session.requested();
+    }
+    return reply;
+  }
+
+  private Reply read(Request request, String resource, List<String> rest) {
+    if (resource.equals("kernelspecs")) {
+      return kernelRoutes.specs(rest);
+    }
+    if (!rest.isEmpty()) {
+      throw Refusal.notFound(String.join("/", request.path()));
+    }
+    return switch (resource) {
+      case "" -> Reply.json(new JsonObject().put("version", API_VERSION));
+      case "status" ->
+          Reply.json(
+              new JsonObject()
+                  .put("started", Timestamps.format(started))
+                  .put("last_activity", Timestamps.format(session.lastActive()))
+                  .put("connections", rooms.connected())
+                  .put("kernels", kernels.list().size()));
+      case "me" -> me();
+      default -> Reply.json(new io.vertx.core.json.JsonArray());
+    };
+  }
+
+  private Reply me() {
+    String name = session.owner().orElse("");
+    return Reply.json(
+        new JsonObject()
+            .put(
+                "identity",
+                new JsonObject()
+                    .put("username", name)
+                    .put("name", name)
+                    .put("display_name", name)
+                    .put("initials", name.isEmpty() ? "" : name.substring(0, 1))
+                    .putNull("avatar_url")
+                    .putNull("color"))
+            .put("permissions", new JsonObject()));
+  }
+
+  private void channels(
+      HttpServerRequest request, List<String> names, MultiMap query, Context context) {
+    boolean matches =
+        names.size() == 4
+            && names.getFirst().equals("api")
+            && names.get(1).equals("kernels")
+            && names.get(3).equals("channels");
+    if (!matches) {
+      throw Refusal.notFound(String.join("/", names));
+    }
+    KernelId kernel = KernelRoutes.id(names.get(2));
+    if (kernels.find(kernel).isEmpty()) {
+      throw new AgentException.KernelNotFound(kernel.toString());
+    }
+    if (rooms.isFull()) {
+      throw new Refusal(503, "too many connections", "Service Unavailable");
+    }
+    Optional<Long> replayFrom =
+        Optional.ofNullable(query.get("replay_from"))
+            .map(text -> Request.number("replay_from", text).orElse(0));
+    String given = query.get("session_id");
+    String key = given == null || given.isEmpty() ? UUID.randomUUID().toString() : given;
+    if (key.length() > 255) {
+      throw Refusal.badRequest("session_id", key, "at most 255 characters");
+    }
+    var purpose =
+        new ChannelSocket.Purpose(
+            kernel, key, replayFrom.isPresent(), !"1".equals(query.get("no_track_activity")));
+    context.runOnContext(
+        _ ->
+            request
+                .toWebSocket()
+                .onSuccess(socket -> opened(socket, purpose, replayFrom))
+                .onFailure(
+                    failure ->
+                        LOG.log(
+                            System.Logger.Level.DEBUG,
+                            "WebSocket handshake failed: " + failure.getMessage())));
+  }
+
+  private void opened(
+      ServerWebSocket socket, ChannelSocket.Purpose purpose, Optional<Long> replayFrom) {
+    // Nothing is read before its reader is there.
+    socket.pause();
+    Framing framing =
+        V1Framing.PROTOCOL.equals(socket.subProtocol()) ? new V1Framing() : new LegacyFraming();
+    var channel = new ChannelSocket(socket, purpose, framing, kernels, traffic, session::requested);
+    var silent = new java.util.concurrent.atomic.AtomicInteger();
+    long pings =
+        vertx.setPeriodic(
+            PING_MILLIS,
+            _ -> {
+              if (silent.incrementAndGet() > MOST_SILENT_PINGS) {
+                socket.close((short) 1001, "no answer to pings");
+              } else {
+                socket.writePing(Buffer.buffer("notebay"));
+              }
+            });
+    socket.pongHandler(_ -> silent.set(0));
+    socket.exceptionHandler(
+        failure -> LOG.log(System.Logger.Level.DEBUG, "WebSocket failed: " + failure.getMessage()));
+    socket.closeHandler(
+        _ -> {
+          vertx.cancelTimer(pings);
+          Thread.ofVirtual().start(() -> rooms.leave(channel));
+        });
+    Thread.ofVirtual()
+        .name("enter")
+        .start(
+            () -> {
+              try {
+                rooms.enter(channel, replayFrom);
+                socket.resume();
+              } catch (AgentException gone) {
+                socket.close((short) 1011, String.valueOf(gone.getMessage()));
+              }
+            });
+  }
+}
