@@ -15,8 +15,7 @@ public final class Schema {
         .dataSource(dataSource)
         .schemas(NAME)
         .defaultSchema(NAME)
-        .locations("classpath:db/migration")
-        .failOnMissingLocations(true)
+        .resourceProvider(new MigrationFiles())
         .load()
         .migrate();
   }

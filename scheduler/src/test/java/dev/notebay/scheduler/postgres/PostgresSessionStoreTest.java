@@ -21,6 +21,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -30,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,6 +85,15 @@ class PostgresSessionStoreTest extends SessionStoreContract {
     Session session = Sessions.queued(ADA, NOON);
     store().insert(session, Sessions.key(), 1000);
     return session;
+  }
+
+  @Test
+  void migratesByEveryFileThatThereIs() throws IOException {
+    Path directory = Path.of("src/main/resources", MigrationFiles.DIRECTORY);
+    try (Stream<Path> files = Files.list(directory)) {
+      assertThat(files.map(file -> String.valueOf(file.getFileName())))
+          .containsExactlyInAnyOrderElementsOf(MigrationFiles.NAMES);
+    }
   }
 
   @Test
