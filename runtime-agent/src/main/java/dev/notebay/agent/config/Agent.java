@@ -176,6 +176,11 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     lookSoon();
   }
 
+  /** Tells everybody who is connected. */
+  void announce(Notice notice) {
+    rooms.announce(notice);
+  }
+
   private void granted(String newOwner, Terms terms) {
     watch.follow(axis.policy(terms));
     owner = Optional.of(newOwner);

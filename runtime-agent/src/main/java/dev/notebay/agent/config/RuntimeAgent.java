@@ -5,9 +5,11 @@ import dev.notebay.agent.launcher.LauncherSettings;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 
 /**
  * The agent's program. Runs in the runtime's directory, whose {@code agent/agent.properties} says
@@ -35,20 +37,32 @@ public final class RuntimeAgent {
       System.exit(EXIT_SETTINGS);
     }
     try {
-      start(AgentSettings.read(STATE.resolve("agent.properties")), STATE);
+      start(
+          AgentSettings.read(STATE.resolve("agent.properties")), Path.of(""), STATE, System::exit);
     } catch (AgentSettings.Wrong | IOException wrong) {
       System.err.println("runtime-agent: " + wrong.getMessage());
       System.exit(EXIT_SETTINGS);
     }
   }
 
-  /** Starts an agent that ends the process when its session ends. */
-  static Agent start(AgentSettings settings, Path state) {
+  /** An agent that serves. */
+  record Started(Agent agent, int port) {}
+
+  /**
+   * Starts an agent.
+   *
+   * @param runtime the runtime's directory
+   * @param state the agent's own directory
+   * @param exit ends the process when the session has ended
+   */
+  static Started start(AgentSettings settings, Path runtime, Path state, IntConsumer exit)
+      throws IOException {
+    Files.createDirectories(runtime.resolve("link"));
     var agent = new AtomicReference<Agent>();
     var kernels =
         new LauncherKernels(
             new LauncherSettings(
-                Path.of("link", "agent.sock"),
+                runtime.resolve("link").resolve("agent.sock"),
                 state,
                 settings.kernelName(),
                 settings.memoryLimitBytes(),
@@ -65,11 +79,11 @@ public final class RuntimeAgent {
             settings,
             state,
             new Agent.KernelSide(kernels, kernels.kernelspecs(), kernels::counters, kernels::close),
-            System::exit);
+            exit);
     agent.set(made);
     int port = made.start();
     System.getLogger(RuntimeAgent.class.getName())
         .log(System.Logger.Level.INFO, "ready port=" + port);
-    return made;
+    return new Started(made, port);
   }
 }
