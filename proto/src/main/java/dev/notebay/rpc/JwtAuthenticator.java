@@ -1,21 +1,33 @@
 package dev.notebay.rpc;
 
 import dev.notebay.rpc.Caller.Role;
-import io.smallrye.jwt.algorithm.SignatureAlgorithm;
-import io.smallrye.jwt.auth.principal.DefaultJWTParser;
-import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
-import io.smallrye.jwt.auth.principal.JWTParser;
-import io.smallrye.jwt.auth.principal.ParseException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PublicKey;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.eclipse.microprofile.jwt.JsonWebToken;
+import org.jose4j.jwa.AlgorithmConstraints;
+import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
+import org.jose4j.jwk.HttpsJwks;
+import org.jose4j.jws.AlgorithmIdentifiers;
+import org.jose4j.jwt.JwtClaims;
+import org.jose4j.jwt.MalformedClaimException;
+import org.jose4j.jwt.consumer.InvalidJwtException;
+import org.jose4j.jwt.consumer.JwtConsumer;
+import org.jose4j.jwt.consumer.JwtConsumerBuilder;
+import org.jose4j.keys.resolvers.HttpsJwksVerificationKeyResolver;
 
 /**
- * Accepts JSON Web Tokens signed with ES256 or RS256 whose issuer and audience are the expected
- * ones. The claim {@code groups} gives roles: {@code notebay:service}, {@code notebay:admin}.
+ * Accepts JSON Web Tokens of one issuer, for the audience {@value #AUDIENCE}, signed with ES256 or
+ * RS256 and with an end. The claim {@code groups} gives roles: {@code notebay:service}, {@code
+ * notebay:admin}.
  */
 public final class JwtAuthenticator implements Authenticator {
   /** Issuer of the tokens that a single machine's command line mints for its own user. */
@@ -29,33 +41,61 @@ public final class JwtAuthenticator implements Authenticator {
   private static final int CLOCK_SKEW_SECONDS = 5;
   private static final int MAXIMUM_TOKEN_LENGTH = 8192;
 
-  private final JWTParser parser;
+  private final JwtConsumer consumer;
 
-  private JwtAuthenticator(JWTParser parser) {
-    this.parser = parser;
+  private JwtAuthenticator(JwtConsumer consumer) {
+    this.consumer = consumer;
   }
 
   /**
-   * Trusts one issuer.
+   * Trusts an OpenID Connect issuer.
    *
    * @param issuer the {@code iss} that tokens must carry
-   * @param publicKeys a PEM file with the public key, or the {@code https} address of a JSON Web
-   *     Key Set
-   * @param algorithm how tokens are signed
+   * @param keySet the address of its JSON Web Key Set; fetched when first needed, and again for an
+   *     unknown key
    */
-  public static JwtAuthenticator trusting(
-      String issuer, String publicKeys, SignatureAlgorithm algorithm) {
-    var trust = new JWTAuthContextInfo(publicKeys, issuer);
-    trust.setSignatureAlgorithm(Set.of(algorithm));
-    trust.setExpectedAudience(Set.of(AUDIENCE));
-    trust.setClockSkew(CLOCK_SKEW_SECONDS);
-    trust.setRequiredClaims(Set.of("sub", "exp"));
-    return new JwtAuthenticator(new DefaultJWTParser(trust));
+  public static JwtAuthenticator trusting(String issuer, String keySet) {
+    return new JwtAuthenticator(
+        expecting(issuer)
+            .setVerificationKeyResolver(new HttpsJwksVerificationKeyResolver(new HttpsJwks(keySet)))
+            .build());
   }
 
-  /** Trusts the key pair of this machine, whose public half is in {@code publicKey}. */
+  /**
+   * Trusts the key pair of this machine.
+   *
+   * @param publicKey its public half: an EC key as PEM
+   * @throws IllegalArgumentException when the file cannot be read or is no such key
+   */
   public static JwtAuthenticator trustingLocalKey(Path publicKey) {
-    return trusting(LOCAL_ISSUER, publicKey.toUri().toString(), SignatureAlgorithm.ES256);
+    return new JwtAuthenticator(
+        expecting(LOCAL_ISSUER).setVerificationKey(read(publicKey)).build());
+  }
+
+  private static JwtConsumerBuilder expecting(String issuer) {
+    return new JwtConsumerBuilder()
+        .setExpectedIssuer(issuer)
+        .setExpectedAudience(AUDIENCE)
+        .setRequireSubject()
+        .setRequireExpirationTime()
+        .setAllowedClockSkewInSeconds(CLOCK_SKEW_SECONDS)
+        .setJwsAlgorithmConstraints(
+            new AlgorithmConstraints(
+                ConstraintType.PERMIT,
+                AlgorithmIdentifiers.ECDSA_USING_P256_CURVE_AND_SHA256,
+                AlgorithmIdentifiers.RSA_USING_SHA256));
+  }
+
+  private static PublicKey read(Path publicKey) {
+    try {
+      String base64 =
+          Files.readString(publicKey).replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
+      return KeyFactory.getInstance("EC")
+          .generatePublic(new X509EncodedKeySpec(Base64.getDecoder().decode(base64)));
+    } catch (IOException | GeneralSecurityException malformed) {
+      throw new IllegalArgumentException(
+          "cannot read " + publicKey + " (expected: an EC public key as PEM)", malformed);
+    }
   }
 
   @Override
@@ -64,22 +104,24 @@ public final class JwtAuthenticator implements Authenticator {
       return Optional.empty();
     }
     try {
-      JsonWebToken jwt = parser.parse(token);
-      String subject = jwt.getSubject();
-      return subject == null || subject.isBlank()
+      JwtClaims claims = consumer.processToClaims(token);
+      String subject = claims.getSubject();
+      return subject.isBlank()
           ? Optional.empty()
-          : Optional.of(new Caller(subject, rolesOf(jwt)));
-    } catch (ParseException refused) {
+          : Optional.of(new Caller(subject, rolesOf(claims)));
+    } catch (InvalidJwtException | MalformedClaimException refused) {
       return Optional.empty();
     }
   }
 
-  private static Set<Role> rolesOf(JsonWebToken jwt) {
+  private static Set<Role> rolesOf(JwtClaims claims) throws MalformedClaimException {
     Set<Role> roles = EnumSet.noneOf(Role.class);
-    for (String group : jwt.getGroups()) {
-      Role role = ROLE_OF_GROUP.get(group);
-      if (role != null) {
-        roles.add(role);
+    if (claims.hasClaim("groups")) {
+      for (String group : claims.getStringListClaimValue("groups")) {
+        Role role = ROLE_OF_GROUP.get(group);
+        if (role != null) {
+          roles.add(role);
+        }
       }
     }
     return roles;

@@ -8,6 +8,7 @@ import dev.notebay.rpc.BearerToken;
 import dev.notebay.rpc.ErrorMapping;
 import dev.notebay.rpc.GrpcEndpoint;
 import dev.notebay.rpc.JwtAuthenticator;
+import dev.notebay.rpc.JwtIssuer;
 import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
@@ -32,7 +33,6 @@ import dev.notebay.scheduler.metrics.SchedulerMetrics;
 import dev.notebay.scheduler.storage.StorageGatewayVolumes;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
-import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -80,7 +80,8 @@ final class Scheduler implements AutoCloseable {
         new StorageGatewayVolumes(
             VolumeServiceGrpc.newBlockingStub(storage)
                 .withCallCredentials(
-                    new BearerToken(new ServiceToken(settings.key("jwt-private.pem"), clock))));
+                    new BearerToken(
+                        new ServiceToken(JwtIssuer.of(settings.key("jwt-private.pem")), clock))));
 
     // The loop is woken by what it makes possible, and so must exist before those who wake it.
     var wake = new Wake();
@@ -145,8 +146,7 @@ final class Scheduler implements AutoCloseable {
   private static Authenticator people(Settings settings) {
     return settings
         .oidc()
-        .map(
-            oidc -> JwtAuthenticator.trusting(oidc.issuer(), oidc.keys(), SignatureAlgorithm.RS256))
+        .map(oidc -> JwtAuthenticator.trusting(oidc.issuer(), oidc.keys()))
         .orElseGet(() -> JwtAuthenticator.trustingLocalKey(settings.key("jwt-public.pem")));
   }
 

@@ -21,7 +21,6 @@ import dev.notebay.storage.grpc.VolumeGrpcService;
 import dev.notebay.storage.postgres.Database;
 import dev.notebay.storage.postgres.PostgresMountStore;
 import dev.notebay.storage.postgres.PostgresVolumeStore;
-import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -105,8 +104,7 @@ public final class StorageGateway implements AutoCloseable {
   private static Authenticator authenticator(Settings settings) {
     return settings
         .oidc()
-        .map(
-            oidc -> JwtAuthenticator.trusting(oidc.issuer(), oidc.keys(), SignatureAlgorithm.RS256))
+        .map(oidc -> JwtAuthenticator.trusting(oidc.issuer(), oidc.keys()))
         .orElseGet(() -> JwtAuthenticator.trustingLocalKey(settings.publicKey()));
   }
 
