@@ -3,7 +3,6 @@ package dev.notebay.agent.config;
 import dev.notebay.rpc.Authenticator;
 import dev.notebay.rpc.Caller;
 import dev.notebay.rpc.JwtAuthenticator;
-import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,7 @@ final class LazyAuthenticator implements Authenticator {
       made =
           issuer.equals(JwtAuthenticator.LOCAL_ISSUER)
               ? JwtAuthenticator.trustingLocalKey(Path.of(keys))
-              : JwtAuthenticator.trusting(issuer, keys, SignatureAlgorithm.RS256);
+              : JwtAuthenticator.trusting(issuer, keys);
     }
     return made;
   }
