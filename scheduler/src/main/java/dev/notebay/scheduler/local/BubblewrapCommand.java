@@ -56,6 +56,37 @@ final class BubblewrapCommand {
   private static final List<String> HARDWARE =
       List.of("/sys/devices/system/cpu", "/sys/devices/system/node");
 
+  /** Readable, not writable; as container runtimes do. */
+  private static final List<String> KERNEL_SETTINGS =
+      List.of(
+          "/proc/bus",
+          "/proc/fs",
+          "/proc/irq",
+          "/proc/pressure",
+          "/proc/sys",
+          "/proc/sysrq-trigger");
+
+  /** Not even readable; as container runtimes do. */
+  private static final List<String> KERNEL_SECRETS =
+      List.of(
+          "/proc/acpi",
+          "/proc/asound",
+          "/proc/interrupts",
+          "/proc/kallsyms",
+          "/proc/kcore",
+          "/proc/key-users",
+          "/proc/keys",
+          "/proc/kpagecgroup",
+          "/proc/kpagecount",
+          "/proc/kpageflags",
+          "/proc/latency_stats",
+          "/proc/sched_debug",
+          "/proc/scsi",
+          "/proc/slabinfo",
+          "/proc/timer_list",
+          "/proc/timer_stats",
+          "/proc/vmallocinfo");
+
   private BubblewrapCommand() {}
 
   /**
@@ -79,7 +110,8 @@ final class BubblewrapCommand {
     line.addAll(namespaces(bubblewrap.options()));
     line.addAll(List.of("--hostname", "notebay"));
     addSystem(line);
-    line.addAll(List.of("--proc", "/proc", "--dev", "/dev"));
+    addProc(line);
+    line.addAll(List.of("--dev", "/dev"));
     if (bubblewrap.options().contains(Bubblewrap.Option.SIZE)) {
       line.addAll(List.of("--size", Long.toString(contents.memoryBytes()), "--tmpfs", "/dev/shm"));
     }
@@ -150,6 +182,26 @@ final class BubblewrapCommand {
         "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
         "resolv.conf",
         network ? "nameserver " + NAME_SERVER + "\n" : "");
+  }
+
+  /**
+   * Parts of {@code /proc} belong to the machine and obey file permissions alone: where Notebay
+   * runs as root, so does the code in here, and could set the machine's kernel.
+   */
+  private static void addProc(List<String> line) {
+    line.addAll(List.of("--proc", "/proc"));
+    for (String setting : KERNEL_SETTINGS) {
+      if (Files.exists(Path.of(setting))) {
+        bind(line, "--ro-bind", Path.of(setting), setting);
+      }
+    }
+    for (String secret : KERNEL_SECRETS) {
+      if (Files.isDirectory(Path.of(secret))) {
+        line.addAll(List.of("--tmpfs", secret, "--remount-ro", secret));
+      } else if (Files.exists(Path.of(secret))) {
+        bind(line, "--ro-bind", Path.of("/dev/null"), secret);
+      }
+    }
   }
 
   private static void addSystem(List<String> line) {

@@ -16,6 +16,7 @@ import java.util.Optional;
  *
  * @param sandbox the command line of the sandbox, or of the launcher where there is none
  * @param bubblewrap whether it is a sandbox
+ * @param systemCallFilter for the sandbox, as a file
  * @param resourceLimits by the names of {@code getrlimit}, in small letters
  * @param network the way out of the sandbox, where there is one
  * @param conditions what this machine does not give to the runtime, for its log
@@ -26,6 +27,7 @@ record LaunchPlan(
     List<String> sandbox,
     Map<String, String> sandboxEnvironment,
     boolean bubblewrap,
+    Optional<Path> systemCallFilter,
     List<Cgroups.Group> groups,
     Map<String, Long> resourceLimits,
     Optional<Network> network,
@@ -58,7 +60,8 @@ record LaunchPlan(
             Json.createObjectBuilder()
                 .add("argv", array(sandbox))
                 .add("env", object(sandboxEnvironment))
-                .add("bubblewrap", bubblewrap))
+                .add("bubblewrap", bubblewrap)
+                .add("seccomp", systemCallFilter.map(Path::toString).orElse("")))
         .add("cgroups", groupsJson)
         .add("rlimits", limits)
         .add("network", network.map(LaunchPlan::json).orElse(JsonValue.NULL))

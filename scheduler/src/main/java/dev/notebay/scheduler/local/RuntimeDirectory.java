@@ -63,6 +63,10 @@ record RuntimeDirectory(RuntimeName name, Path path) {
     return agent().resolve("launch.json");
   }
 
+  Path systemCallFilter() {
+    return agent().resolve("seccomp.bpf");
+  }
+
   Path agentProperties() {
     return agent().resolve("agent.properties");
   }
@@ -134,9 +138,13 @@ record RuntimeDirectory(RuntimeName name, Path path) {
 
   /** Writes a file that is there as a whole or not at all. */
   void write(Path file, String text) throws IOException {
+    write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  void write(Path file, byte[] bytes) throws IOException {
     Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".new");
     Files.createFile(temporary, privateFile());
-    Files.writeString(temporary, text, StandardCharsets.UTF_8);
+    Files.write(temporary, bytes);
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
   }
 

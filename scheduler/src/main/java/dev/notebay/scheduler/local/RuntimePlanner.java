@@ -144,10 +144,23 @@ final class RuntimePlanner {
         command,
         outer,
         settings.sandbox().isPresent(),
+        systemCallFilter(directory, conditions),
         cgroups.of(request.name(), request.compute()),
         limits,
         network,
         conditions);
+  }
+
+  private static Optional<Path> systemCallFilter(
+      RuntimeDirectory directory, List<String> conditions) throws IOException {
+    String architecture = System.getProperty("os.arch");
+    Optional<byte[]> filter = SystemCallFilter.of(architecture);
+    if (filter.isEmpty()) {
+      conditions.add("system calls are not filtered: no table for " + architecture);
+      return Optional.empty();
+    }
+    directory.write(directory.systemCallFilter(), filter.get());
+    return Optional.of(directory.systemCallFilter());
   }
 
   private List<String> launcher(

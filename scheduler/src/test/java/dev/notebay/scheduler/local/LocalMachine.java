@@ -50,6 +50,13 @@ final class LocalMachine implements AutoCloseable {
   final Path distribution;
   private final List<String> agent;
   private final Optional<Bubblewrap> sandbox;
+  private List<String> supervisor =
+      List.of(
+          "/usr/bin/python3",
+          "-I",
+          "-S",
+          "-B",
+          Path.of("src/main/python/notebay_supervisor.py").toAbsolutePath().toString());
   private final List<LocalLauncher> launchers = new ArrayList<>();
   private final Cgroups cgroups;
 
@@ -72,6 +79,44 @@ final class LocalMachine implements AutoCloseable {
     this.agent = List.of("/usr/bin/python3", "-I", "-S", "-c", AGENT);
   }
 
+  /**
+   * Starts runtimes as another user, who owns their directories then, and for whom the machine has
+   * a tun device.
+   */
+  void runAs(String user) throws Exception {
+    Path script = distribution.resolve("supervisor.py");
+    Files.copy(Path.of("src/main/python/notebay_supervisor.py"), script);
+    Path tun = distribution.resolve("tun");
+    run("mknod", tun.toString(), "c", "10", "200");
+    run("chmod", "666", tun.toString());
+    for (Path parent = distribution;
+        parent != null && parent.getNameCount() > 1;
+        parent = parent.getParent()) {
+      run("chmod", "o+rx", parent.toString());
+    }
+    run("chmod", "-R", "o+rX", distribution.toString());
+    supervisor =
+        List.of(
+            "/usr/bin/unshare",
+            "--mount",
+            "/bin/sh",
+            "-c",
+            """
+            mount --bind %s /dev/net/tun
+            chmod o+x %s "$0/.."
+            chown -R %s "$0"
+            exec runuser -u %s -- /usr/bin/python3 -I -S -B %s "$0"
+            """
+                .formatted(tun, home, user, user, script));
+  }
+
+  private static void run(String... command) throws IOException {
+    var answer = BoundedCommand.run(List.of(command), java.time.Duration.ofSeconds(10));
+    if (answer.status() != 0) {
+      throw new IOException(List.of(command) + ": " + answer.output());
+    }
+  }
+
   Path python() {
     return distribution.resolve("runtime-agent/python");
   }
@@ -85,12 +130,7 @@ final class LocalMachine implements AutoCloseable {
     LocalSettings settings =
         new LocalSettings(
             home,
-            List.of(
-                "/usr/bin/python3",
-                "-I",
-                "-S",
-                "-B",
-                Path.of("src/main/python/notebay_supervisor.py").toAbsolutePath().toString()),
+            supervisor,
             agentCommand,
             new KernelPython(Path.of("/usr/bin/python3"), List.of()),
             python(),
@@ -165,6 +205,10 @@ final class LocalMachine implements AutoCloseable {
     List<ProcessIdentity> processes = new ArrayList<>(remains.of(directory(name)));
     processes.addAll(remains.holders(directory(name)));
     return processes;
+  }
+
+  java.util.Set<ProcessIdentity> holders(RuntimeDirectory directory) {
+    return new Remains(cgroups).holders(directory);
   }
 
   /** What is left of the runtime in the control groups of this machine. */
