@@ -49,6 +49,8 @@ public final class StorageGateway implements AutoCloseable {
   private final LocalTree tree;
   private final VolumeStore store;
   private final Traffic traffic;
+  private final InstantSource clock;
+  private final Trash trash;
   private final Loops loops;
   private final GrpcEndpoint endpoint;
 
@@ -77,7 +79,9 @@ public final class StorageGateway implements AutoCloseable {
       database.close();
       throw failure;
     }
-    loops = new Loops(database, new Trash(store, tree), meter, clock);
+    this.clock = clock;
+    trash = new Trash(store, tree);
+    loops = new Loops(database, trash, meter, clock);
   }
 
   /**
@@ -118,6 +122,11 @@ public final class StorageGateway implements AutoCloseable {
 
   Traffic traffic() {
     return traffic;
+  }
+
+  /** One round of what is done unasked once a minute. */
+  void emptyTrash() {
+    trash.runOnce(clock.instant());
   }
 
   /** What keeps the database from serving; empty where nothing does. */

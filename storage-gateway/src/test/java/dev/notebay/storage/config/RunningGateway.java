@@ -121,12 +121,17 @@ public final class RunningGateway implements AutoCloseable {
         .sign(keys.getPrivate());
   }
 
-  /** Looks until {@code condition} holds, for at most 20 seconds. */
+  /** Does now what the service does once a minute. */
+  public void emptyTrash() {
+    gateway.emptyTrash();
+  }
+
+  /** Looks until {@code condition} holds, for at most 40 seconds. */
   public static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("did not come true in 20 s");
+        throw new AssertionError("did not come true in 40 s");
       }
       Thread.onSpinWait();
     }

@@ -1,6 +1,7 @@
 package dev.notebay.storage.core.volume;
 
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,15 +11,28 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class StorageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private static final int MAXIMUM_TEXT = 256;
+
   private final transient Map<String, String> details;
 
   private StorageException(String message, Map<String, String> details, @Nullable Throwable cause) {
-    super(message, cause);
-    this.details = Map.copyOf(details);
+    super(clipped(message), cause);
+    this.details =
+        details.entrySet().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Map.Entry::getKey, entry -> clipped(entry.getValue())));
   }
 
   private StorageException(String message, Map<String, String> details) {
     this(message, details, null);
+  }
+
+  /** Somebody's path may be long; an answer with it must still fit into a response's trailers. */
+  private static String clipped(String text) {
+    return text.codePointCount(0, text.length()) <= MAXIMUM_TEXT
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, MAXIMUM_TEXT)) + "…";
   }
 
   public Map<String, String> details() {
