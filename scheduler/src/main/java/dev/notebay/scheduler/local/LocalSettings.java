@@ -56,68 +56,6 @@ public record LocalSettings(
     }
   }
 
-  /** A setting is missing or wrong, or the machine lacks something; the message says what to do. */
-  public static final class LocalSettingsException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    LocalSettingsException(String message) {
-      super(message);
-    }
-  }
-
-  /**
-   * What the environment says: {@code NOTEBAY_DIST}, {@code NOTEBAY_PYTHON}, {@code
-   * NOTEBAY_SANDBOX}, {@code PATH}, {@code NOTEBAY_LOG_FORMAT}. Tries out whether the sandbox
-   * works.
-   */
-  public static LocalSettings from(
-      Map<String, String> environment,
-      Path home,
-      String schedulerGrpc,
-      String jwtIssuer,
-      String jwtKeys) {
-    Path distribution = Path.of(required(environment, "NOTEBAY_DIST")).toAbsolutePath();
-    String searchPath = environment.getOrDefault("PATH", "/usr/bin:/bin");
-    try {
-      KernelPython python =
-          KernelPython.find(
-              Optional.ofNullable(environment.get("NOTEBAY_PYTHON"))
-                  .filter(value -> !value.isBlank()),
-              searchPath);
-      String sandbox = environment.getOrDefault("NOTEBAY_SANDBOX", "bubblewrap");
-      Optional<Bubblewrap> bubblewrap =
-          switch (sandbox) {
-            case "bubblewrap" -> Optional.of(new SandboxCheck(searchPath).run());
-            case "none" -> Optional.empty();
-            default ->
-                throw new LocalSettingsException(
-                    "NOTEBAY_SANDBOX: " + sandbox + " (expected: bubblewrap or none)");
-          };
-      String format = environment.get("NOTEBAY_LOG_FORMAT");
-      return new LocalSettings(
-          home,
-          supervisorCommand(python.executable(), distribution),
-          agentCommand(Path.of(System.getProperty("java.home"), "bin", "java"), distribution),
-          python,
-          distribution.resolve("runtime-agent/python"),
-          bubblewrap,
-          schedulerGrpc,
-          jwtIssuer,
-          jwtKeys,
-          format == null ? Map.of() : Map.of("NOTEBAY_LOG_FORMAT", format));
-    } catch (KernelPython.NoKernelPython | SandboxCheck.SandboxBroken broken) {
-      throw new LocalSettingsException(String.valueOf(broken.getMessage()));
-    }
-  }
-
-  private static String required(Map<String, String> environment, String name) {
-    String value = environment.get(name);
-    if (value == null || value.isBlank()) {
-      throw new LocalSettingsException(name + " is not set; './notebay up' sets it");
-    }
-    return value;
-  }
-
   Path runtimes() {
     return home.resolve("runtimes");
   }
