@@ -132,10 +132,11 @@ final class SessionCommand implements Runnable {
       @Parameters(paramLabel = "ID", description = ID) String id,
       @Option(names = "--for", paramLabel = "TIME", description = "How long, for instance 2h.")
           @Nullable String duration) {
-    var request = ExtendSessionRequest.newBuilder().setName(app.sessions().resolve(id));
+    var request = ExtendSessionRequest.newBuilder();
     if (duration != null) {
       request.setExtension(SessionOptions.proto(Quantities.duration("--for", duration)));
     }
+    request.setName(app.sessions().resolve(id));
     Session session = app.services().sessions(stub -> stub.extendSession(request.build()));
     app.terminal().line(Sessions.id(session) + "  " + next(session));
     return ExitCode.OK;
