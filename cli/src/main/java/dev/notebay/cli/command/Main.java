@@ -92,7 +92,7 @@ public final class Main {
     String name = line.getCommandSpec().qualifiedName();
     List<String> suggestions =
         wrong instanceof UnmatchedArgumentException unmatched
-            ? unmatched.getSuggestions()
+            ? Suggestions.of(unmatched.getUnmatched().getFirst(), line.getCommandSpec())
             : List.of();
     String message = String.valueOf(wrong.getMessage()).replaceAll("\\s*\\R\\s*", " ");
     terminal.failure(
@@ -100,7 +100,7 @@ public final class Main {
             message,
             suggestions.isEmpty()
                 ? "how it is used: ./" + name + " --help"
-                : "did you mean: " + String.join(", ", suggestions.stream().limit(3).toList())));
+                : "did you mean: " + String.join(" or ", suggestions)));
     return ExitCode.USAGE;
   }
 }

@@ -125,7 +125,8 @@ public final class Settings {
     return all;
   }
 
-  private static Path rememberedIn(Path home) {
+  /** Where the last {@code up} left word; removed by {@code down}. */
+  public static Path rememberedIn(Path home) {
     return home.resolve("run").resolve("settings.properties");
   }
 

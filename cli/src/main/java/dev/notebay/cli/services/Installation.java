@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -134,6 +135,7 @@ public final class Installation {
             stopped.add(service.kind().title() + (gently ? "" : " (killed: it did not end)"));
           }
         }
+        Files.deleteIfExists(Settings.rememberedIn(settings.home()));
         terminal.clearProgress();
         return stopped;
       }

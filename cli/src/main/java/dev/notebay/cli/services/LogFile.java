@@ -16,8 +16,13 @@ public final class LogFile {
 
   /** The last lines; none where there is no log. */
   public static List<String> lastLines(Path file, int count) {
+    return lastLines(file, 0, count);
+  }
+
+  /** The last lines from an offset on. */
+  static List<String> lastLines(Path file, long from, int count) {
     try (var log = new RandomAccessFile(file.toFile(), "r")) {
-      long start = Math.max(0, log.length() - TAIL_BYTES);
+      long start = Math.min(log.length(), Math.max(from, log.length() - TAIL_BYTES));
       byte[] tail = new byte[(int) (log.length() - start)];
       log.seek(start);
       log.readFully(tail);

@@ -21,6 +21,7 @@ final class ServiceProcess {
   private final ServiceKind kind;
   private final Settings settings;
   private final PidFile pidFile;
+  private long logBegin;
 
   ServiceProcess(ServiceKind kind, Settings settings) {
     this.kind = kind;
@@ -42,6 +43,7 @@ final class ServiceProcess {
     Path log = kind.log(settings.home());
     Files.createDirectories(log.getParent());
     keepOneOldLog(log);
+    logBegin = Files.exists(log) ? Files.size(log) : 0;
     List<String> command = new ArrayList<>(List.of("setsid", "nohup"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     Path options = distribution.resolve(kind.title()).resolve("jvm.args");
@@ -121,9 +123,9 @@ final class ServiceProcess {
     }
   }
 
-  /** The log's last lines. */
+  /** The last lines of the log since this started it. */
   List<String> lastLines(int count) {
-    return LogFile.lastLines(kind.log(settings.home()), count);
+    return LogFile.lastLines(kind.log(settings.home()), logBegin, count);
   }
 
   private static void keepOneOldLog(Path log) throws IOException {
