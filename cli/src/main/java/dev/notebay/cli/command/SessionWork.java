@@ -111,7 +111,7 @@ final class SessionWork {
       try (var client =
           new KernelClient(server, () -> serverUri(name), SystemClock.instants(), kernel)) {
         interrupts.then(() -> client.tell(new KernelEvent.Interrupted()));
-        client.connect();
+        client.connect(there.isEmpty() ? 0 : server.lastSequence(kernel));
         watchBeside(name, client);
         return work.applyAsInt(client);
       }

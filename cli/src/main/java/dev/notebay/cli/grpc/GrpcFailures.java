@@ -14,6 +14,10 @@ final class GrpcFailures {
       StatusRuntimeException failure, String service, Endpoint endpoint, boolean remote) {
     Status status = failure.getStatus();
     String message = messageOf(status);
+    String reason = ErrorStatus.reasonOf(failure).orElse("");
+    if (status.getCode() == Status.Code.UNAVAILABLE && !reason.isEmpty()) {
+      return CliFailure.unavailable(message, "try again; what goes on: ./notebay logs " + service);
+    }
     return switch (status.getCode()) {
       case UNAVAILABLE ->
           CliFailure.unavailable(
@@ -39,7 +43,7 @@ final class GrpcFailures {
           CliFailure.unavailable(
               "the " + service + " at " + endpoint + " cannot do this",
               "it may be of another version: ./notebay down --keep-sessions && ./notebay up");
-      default -> CliFailure.refused(message, hint(ErrorStatus.reasonOf(failure).orElse("")));
+      default -> CliFailure.refused(message, hint(reason));
     };
   }
 
@@ -48,7 +52,7 @@ final class GrpcFailures {
       case "SESSION_NOT_FOUND" -> "your sessions: ./notebay session list --all";
       case "TOO_MANY_SESSIONS" ->
           "stop one: ./notebay session list, then ./notebay session stop ID";
-      case "ACCELERATOR_IMPOSSIBLE", "ACCELERATOR_UNKNOWN" ->
+      case "ACCELERATOR_IMPOSSIBLE", "ACCELERATOR_UNKNOWN", "COMPUTE_IMPOSSIBLE" ->
           "what there is: ./notebay accelerators";
       case "VOLUME_NOT_FOUND" -> "your volumes: ./notebay volume list";
       case "VOLUME_MOUNTED" -> "stop the session that has it first: ./notebay session list";

@@ -85,6 +85,13 @@ public final class JupyterServer {
     }
   }
 
+  /** The newest entry of a kernel's journal; 0 where nothing is in it. */
+  public long lastSequence(String id) throws IOException {
+    return send(request("/api/kernels/" + id + "/journal?limit=1").GET())
+        .path("last_sequence")
+        .asLong();
+  }
+
   public void interrupt(String id) throws IOException {
     send(request("/api/kernels/" + id + "/interrupt").POST(HttpRequest.BodyPublishers.noBody()));
   }

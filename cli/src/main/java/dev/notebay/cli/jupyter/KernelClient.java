@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
@@ -74,11 +73,15 @@ public final class KernelClient implements AutoCloseable {
     return interrupts > 0;
   }
 
-  /** Connects, and asks the kernel about its language (the answer comes meanwhile). */
-  public void connect() throws IOException {
+  /**
+   * Connects, and asks the kernel about its language (the answer comes meanwhile).
+   *
+   * @param from the entry of the kernel's journal after which to listen; 0 for all of it
+   */
+  public void connect(long from) throws IOException {
+    lastSequence = from;
     connection =
-        KernelConnection.open(
-            server, kernel, session, ++connections, OptionalLong.empty(), events::add);
+        KernelConnection.open(server, kernel, session, ++connections, lastSequence, events::add);
     send(
         KernelMessage.request(
             "shell",
@@ -205,8 +208,12 @@ public final class KernelClient implements AutoCloseable {
     }
 
     private void received(KernelMessage message) {
-      if (message.type().equals("status")) {
+      // Before the request has begun, it is an earlier end of the kernel that is told.
+      if (message.type().equals("status") && !seen.isEmpty()) {
         noticeDeath(message);
+      }
+      if (message.type().equals("notebay_notice")) {
+        listener.note(message.content().path("message").asText());
       }
       if (message.type().equals("kernel_info_reply")) {
         listener.languageInfo(message.content().path("language_info"));
@@ -243,11 +250,7 @@ public final class KernelClient implements AutoCloseable {
     private void noticeDeath(KernelMessage message) {
       switch (message.content().path("execution_state").asText()) {
         case "restarting", "autorestarting", "dead" -> {
-          String told = message.metadata().path("notebay").path("death").asText();
-          if (told.isEmpty()) {
-            told = message.content().path("reason").asText();
-          }
-          death = told.isEmpty() ? "it ended by itself" : told;
+          death = "it ended by itself";
         }
         default -> {
           // Alive.
@@ -309,12 +312,7 @@ public final class KernelClient implements AutoCloseable {
           reach.serverUri().ifPresent(server::moveTo);
           connection =
               KernelConnection.open(
-                  server,
-                  kernel,
-                  session,
-                  ++connections,
-                  OptionalLong.of(lastSequence),
-                  events::add);
+                  server, kernel, session, ++connections, lastSequence, events::add);
           listener.note("connected again");
           traceDue = seen.isEmpty() ? SystemClock.in(TRACE) : null;
           return;

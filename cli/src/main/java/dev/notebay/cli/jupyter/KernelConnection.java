@@ -7,7 +7,6 @@ import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -36,22 +35,18 @@ public final class KernelConnection implements AutoCloseable {
    * Connects.
    *
    * @param number tells this connection from those before it in {@link KernelEvent.Dropped}
-   * @param replayFrom the last sequence of the journal that was seen, to get what came after it
+   * @param replayFrom the last entry of the journal that was seen, to get what came after it
    */
   public static KernelConnection open(
       JupyterServer server,
       String kernel,
       String session,
       int number,
-      OptionalLong replayFrom,
+      long replayFrom,
       Consumer<KernelEvent> events)
       throws IOException {
     String path =
-        "/api/kernels/"
-            + kernel
-            + "/channels?session_id="
-            + session
-            + (replayFrom.isPresent() ? "&replay_from=" + replayFrom.getAsLong() : "");
+        "/api/kernels/" + kernel + "/channels?session_id=" + session + "&replay_from=" + replayFrom;
     CompletableFuture<WebSocket> opening =
         server
             .client()

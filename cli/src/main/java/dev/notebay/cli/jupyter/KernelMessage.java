@@ -9,9 +9,18 @@ import java.time.Instant;
 import java.util.OptionalLong;
 import java.util.UUID;
 
-/** A message of Jupyter's protocol, in the WebSocket's JSON framing. */
+/**
+ * A message of Jupyter's protocol, in the WebSocket's JSON framing.
+ *
+ * @param sequence its place in the kernel's journal, where the server says so
+ */
 public record KernelMessage(
-    String channel, JsonNode header, JsonNode parent, JsonNode metadata, JsonNode content) {
+    String channel,
+    JsonNode header,
+    JsonNode parent,
+    JsonNode metadata,
+    JsonNode content,
+    OptionalLong sequence) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String PROTOCOL = "5.3";
 
@@ -26,18 +35,21 @@ public record KernelMessage(
     header.put("date", now.toString());
     header.put("version", PROTOCOL);
     var nothing = JsonNodeFactory.instance.objectNode();
-    return new KernelMessage(channel, header, nothing, nothing.deepCopy(), content);
+    return new KernelMessage(
+        channel, header, nothing, nothing.deepCopy(), content, OptionalLong.empty());
   }
 
   /** Reads what came over the WebSocket; empty object nodes stand for what is missing. */
   static KernelMessage parse(String text) throws JsonProcessingException {
     JsonNode root = JSON.readTree(text);
+    JsonNode sequence = root.path("notebay").path("sequence");
     return new KernelMessage(
         root.path("channel").asText(),
         root.path("header"),
         root.path("parent_header"),
         root.path("metadata"),
-        root.path("content"));
+        root.path("content"),
+        sequence.isIntegralNumber() ? OptionalLong.of(sequence.longValue()) : OptionalLong.empty());
   }
 
   String toJson() {
@@ -54,7 +66,8 @@ public record KernelMessage(
   /** The answer to this message, which asked for something on the same channel. */
   public KernelMessage answer(String type, String session, Instant now, ObjectNode content) {
     KernelMessage plain = request(channel, type, session, now, content);
-    return new KernelMessage(channel, plain.header, header, plain.metadata, content);
+    return new KernelMessage(
+        channel, plain.header, header, plain.metadata, content, OptionalLong.empty());
   }
 
   public String id() {
@@ -72,13 +85,5 @@ public record KernelMessage(
   /** When its sender wrote it. */
   public String date() {
     return header.path("date").asText();
-  }
-
-  /** Its place in the journal of the kernel, where the server says so. */
-  public OptionalLong sequence() {
-    JsonNode sequence = metadata.path("notebay").path("sequence");
-    return sequence.isIntegralNumber()
-        ? OptionalLong.of(sequence.longValue())
-        : OptionalLong.empty();
   }
 }

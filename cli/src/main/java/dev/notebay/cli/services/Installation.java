@@ -9,6 +9,7 @@ import dev.notebay.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Notebay on this one machine: its state directory and its services.
@@ -182,13 +184,23 @@ public final class Installation {
             settings.home().resolve("run").resolve("lock"),
             StandardOpenOption.CREATE,
             StandardOpenOption.WRITE);
-    FileLock lock = channel.tryLock();
-    if (lock == null) {
+    FileLock lock = tryLock(channel);
+    while (lock == null) {
       terminal.progress("waiting for another ./notebay that starts or stops the services");
-      lock = channel.lock();
-      terminal.clearProgress();
+      Pause.shortly();
+      lock = tryLock(channel);
     }
+    terminal.clearProgress();
     return new Lock(channel, lock);
+  }
+
+  /** The lock; null while somebody else has it, in this process or another. */
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException heldHere) {
+      return null;
+    }
   }
 
   private record Lock(FileChannel channel, FileLock held) implements AutoCloseable {

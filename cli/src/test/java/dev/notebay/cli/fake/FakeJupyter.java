@@ -75,6 +75,8 @@ public final class FakeJupyter implements AutoCloseable {
       case "POST /api/kernels" -> answer.setStatusCode(201).end(model);
       case "GET /api/kernels/ID" -> answer.end(model);
       case "GET /api/kernels" -> answer.end(new JsonArray().add(new JsonObject(model)).encode());
+      case "GET /api/kernels/ID/journal" ->
+          answer.end(new JsonObject().put("last_sequence", journal.size()).encode());
       case "POST /api/kernels/ID/interrupt" -> {
         answer.setStatusCode(204).end();
         JsonObject request2 = hanging;
@@ -228,6 +230,7 @@ public final class FakeJupyter implements AutoCloseable {
             .put("parent_header", parent.getJsonObject("header"))
             .put("metadata", new JsonObject())
             .put("content", content)
+            .put("notebay", new JsonObject().put("sequence", journal.size() + 1))
             .put("buffers", new JsonArray());
     journal.add(message);
     ServerWebSocket open = socket;
