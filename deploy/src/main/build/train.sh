@@ -20,8 +20,5 @@ train() {
 
 jars=("$distribution"/cli/lib/notebay-cli-*.jar)
 train "$distribution/cli/cli.aot" "@$distribution/cli/cli.args" -jar "${jars[0]}" train
-agent=("$distribution"/runtime-agent/lib/notebay-runtime-agent-*.jar)
-if "$1/bin/jar" tf "${agent[0]}" | grep -q '^dev/notebay/agent/config/RuntimeAgent.class$'; then
-  train "$distribution/runtime-agent/agent.aot" "@$distribution/runtime-agent/agent.args" \
-    -cp "$distribution/runtime-agent/lib/*" dev.notebay.agent.config.RuntimeAgent --train
-fi
+train "$distribution/runtime-agent/agent.aot" "@$distribution/runtime-agent/agent.args" \
+  -cp "$distribution/runtime-agent/lib/*" dev.notebay.agent.config.RuntimeAgent --train
