@@ -2,10 +2,12 @@ package dev.notebay.cli.command;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.notebay.cli.config.Endpoint;
+import dev.notebay.cli.config.SystemClock;
 import dev.notebay.cli.grpc.Health;
 import dev.notebay.cli.identity.LocalKeys;
 import dev.notebay.cli.jupyter.JupyterServer;
 import dev.notebay.cli.notebook.Notebook;
+import dev.notebay.cli.services.Pause;
 import dev.notebay.cli.terminal.CliFailure;
 import dev.notebay.cli.terminal.ExitCode;
 import dev.notebay.proto.session.v1.ListSessionsRequest;
@@ -20,6 +22,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +36,7 @@ import picocli.CommandLine.Command;
  */
 @Command(name = "train", hidden = true)
 final class TrainCommand implements Callable<Integer> {
+  private static final Duration WAIT = Duration.ofMinutes(1);
   private final App app;
 
   TrainCommand(App app) {
@@ -62,8 +66,12 @@ final class TrainCommand implements Callable<Integer> {
       var at = new Endpoint("127.0.0.1", grpc.port());
       var web = new Endpoint("127.0.0.1", http.getAddress().getPort());
       try (var health = new Health(at, web)) {
-        if (!health.ready()) {
-          throw CliFailure.unavailable("training: not healthy", "");
+        var deadline = SystemClock.in(WAIT);
+        while (!health.ready()) {
+          if (deadline.passed()) {
+            throw CliFailure.unavailable("training: not healthy", "");
+          }
+          Pause.shortly();
         }
       }
       app.set("NOTEBAY_SCHEDULER_GRPC", at.toString());
