@@ -12,13 +12,16 @@ train() {
   shift
   rm -f "$cache"
   if ! NOTEBAY_HOME=$scratch/home "$java" "-XX:AOTCacheOutput=$cache" "$@" >"$log" 2>&1; then
-    tail -n 20 "$log" >&2
+    grep -v "^\[.*\[aot\]" "$log" | head -n 40 >&2
+    rm -f "$cache"
     echo "training $cache failed" >&2
-    exit 1
+    return 1
   fi
 }
 
 jars=("$distribution"/cli/lib/notebay-cli-*.jar)
 train "$distribution/cli/cli.aot" "@$distribution/cli/cli.args" -jar "${jars[0]}" train
+# Without its cache an agent works as well, and starts slower.
 train "$distribution/runtime-agent/agent.aot" "@$distribution/runtime-agent/agent.args" \
-  -cp "$distribution/runtime-agent/lib/*" dev.notebay.agent.config.RuntimeAgent --train
+  -cp "$distribution/runtime-agent/lib/*" dev.notebay.agent.config.RuntimeAgent --train ||
+  echo "agents will start without a cache" >&2
