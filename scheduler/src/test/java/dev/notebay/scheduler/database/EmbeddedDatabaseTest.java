@@ -310,13 +310,21 @@ class EmbeddedDatabaseTest {
     long pid = before.pid().orElseThrow();
     kill(pid);
     Path pidFile = postgres().resolve("data/postmaster.pid");
-    String stranger = Long.toString(ProcessHandle.current().pid());
-    Files.writeString(
-        pidFile, Files.readString(pidFile).replaceFirst(Long.toString(pid), stranger));
+    // Not this process: PostgreSQL knows that its own ancestors cannot be its predecessor.
+    Process stranger = new ProcessBuilder("cat").start();
+    try {
+      Files.writeString(
+          pidFile,
+          Files.readString(pidFile)
+              .replaceFirst(Long.toString(pid), Long.toString(stranger.pid())));
 
-    EmbeddedDatabase.start(home);
+      EmbeddedDatabase.start(home);
 
-    assertKept(source());
+      assertKept(source());
+      assertThat(stranger.isAlive()).isTrue();
+    } finally {
+      stranger.destroyForcibly();
+    }
   }
 
   @Test
