@@ -1,0 +1,418 @@
+package dev.notebay.agent.files;
+
+import dev.notebay.agent.core.journal.Journal;
+import dev.notebay.agent.core.journal.JournalEntry;
+import dev.notebay.agent.core.journal.JournalRecord;
+import dev.notebay.agent.core.wire.Channel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * One kernel's journal: segments of at most about {@link #SEGMENT} bytes, named after the sequence
+ * of their first entry.
+ *
+ * <ol>
+ *   <li>{@link #append} gives a batch to the operating system before it returns, and only then do
+ *       readers see it: what a client has seen outlives the agent's death.
+ *   <li>{@link #force} makes it outlive the machine's; the kernel launcher may forget only what was
+ *       forced.
+ *   <li>On opening, the first record of the newest segment that is not whole ends it: the file is
+ *       cut there.
+ *   <li>Every segment begins with the state that the ones before it would give (how far each stream
+ *       is dealt with, which requests are open), so only the newest is read on opening.
+ * </ol>
+ *
+ * Sequences are without gap. Not more than one journal may be open on a directory.
+ */
+final class KernelJournal implements Journal {
+  static final long SEGMENT = 64L * 1024 * 1024;
+  private static final long READ_MAX = 4L * 1024 * 1024;
+  private static final int INDEX_EVERY = 64 * 1024;
+  private static final int PIECE = 256 * 1024;
+  private static final String SUFFIX = ".log";
+
+  private final Path directory;
+  private final long segmentBytes;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition grown = lock.newCondition();
+  private final TreeMap<Long, Segment> segments = new TreeMap<>();
+  private final Map<Channel, JournalRecord> streams = new EnumMap<>(Channel.class);
+  private Segment current;
+  private long sequence;
+  private int endedGeneration;
+  private Optional<Instant> lastEntry = Optional.empty();
+  private Supplier<List<JournalRecord>> carried = List::of;
+  private boolean unforced;
+  private boolean closed;
+
+  private static final class Segment implements AutoCloseable {
+    final long first;
+    final FileChannel file;
+    final TreeMap<Long, Long> index = new TreeMap<>();
+    long length;
+    long indexed;
+
+    Segment(long first, FileChannel file) {
+      this.first = first;
+      this.file = file;
+      this.index.put(first, 0L);
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+
+  /**
+   * @param recovered gets every whole record of the newest segment, oldest first
+   */
+  static KernelJournal open(Path directory, Consumer<JournalRecord> recovered) throws IOException {
+    return new KernelJournal(directory, SEGMENT, recovered);
+  }
+
+  KernelJournal(Path directory, long segmentBytes, Consumer<JournalRecord> recovered)
+      throws IOException {
+    this.directory = directory;
+    this.segmentBytes = segmentBytes;
+    Files.createDirectories(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    List<Path> files;
+    try (Stream<Path> list = Files.list(directory)) {
+      files = list.filter(path -> path.toString().endsWith(SUFFIX)).sorted().toList();
+    }
+    for (Path file : files) {
+      String name = file.getFileName().toString();
+      long first = Long.parseLong(name.substring(0, name.length() - SUFFIX.length()));
+      segments.put(first, openSegment(file, first));
+    }
+    if (segments.isEmpty()) {
+      current = newSegment(1);
+    } else {
+      current = segments.lastEntry().getValue();
+      sequence = current.first - 1;
+      long whole =
+          scan(
+              current,
+              0,
+              record -> {
+                learn(record);
+                recovered.accept(record);
+                return true;
+              });
+      current.file.truncate(whole);
+      current.length = whole;
+    }
+  }
+
+  @Override
+  public void carry(Supplier<List<JournalRecord>> carried) {
+    locked(() -> this.carried = carried);
+  }
+
+  @Override
+  public long lastSequence() {
+    return locked(() -> sequence);
+  }
+
+  @Override
+  public Optional<Instant> lastEntryTime() {
+    return locked(() -> lastEntry);
+  }
+
+  @Override
+  public int endedGeneration() {
+    return locked(() -> endedGeneration);
+  }
+
+  @Override
+  public Optional<JournalRecord> position(Channel channel, int generation) {
+    return locked(
+        () ->
+            Optional.ofNullable(streams.get(channel))
+                .filter(record -> record.generation() == generation));
+  }
+
+  @Override
+  public long append(List<JournalRecord> records) throws IOException {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IOException("the journal is closed");
+      }
+      if (current.length >= segmentBytes && current.first <= sequence) {
+        roll();
+      }
+      long next = sequence;
+      int size = 0;
+      List<JournalRecord> numbered = new ArrayList<>(records.size());
+      for (JournalRecord record : records) {
+        next += record.kind().isEntry() ? 1 : 0;
+        JournalRecord one = record.withSequence(next);
+        numbered.add(one);
+        size = Math.addExact(size, one.encodedLength());
+      }
+      ByteBuffer buffer = ByteBuffer.allocate(size);
+      numbered.forEach(record -> record.encode(buffer));
+      write(buffer.flip());
+      long position = current.length;
+      for (JournalRecord record : numbered) {
+        index(current, record, position);
+        position += record.encodedLength();
+        learn(record);
+      }
+      current.length = position;
+      unforced = true;
+      grown.signalAll();
+      return size;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean await(long after) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (sequence <= after && !closed) {
+        grown.await(10, TimeUnit.SECONDS);
+      }
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public List<JournalEntry> read(long after, int limit) {
+    List<JournalEntry> entries = new ArrayList<>();
+    long[] bytes = {0};
+    try {
+      long wanted = after;
+      while (entries.size() < limit && bytes[0] < READ_MAX && wanted < lastSequence()) {
+        long from = wanted;
+        Segment segment = locked(() -> segments.floorEntry(from + 1).getValue());
+        long start = locked(() -> segment.index.floorEntry(from + 1).getValue());
+        scan(
+            segment,
+            start,
+            record -> {
+              if (record.kind().isEntry() && record.sequence() > from) {
+                entries.add(record.entry());
+                bytes[0] += record.encodedLength();
+              }
+              return entries.size() < limit && bytes[0] < READ_MAX;
+            });
+        long reached = entries.isEmpty() ? from : entries.getLast().sequence();
+        if (reached == from) {
+          break;
+        }
+        wanted = reached;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("journal " + directory, e);
+    }
+    return entries;
+  }
+
+  @Override
+  public void force() throws IOException {
+    FileChannel file;
+    lock.lock();
+    try {
+      if (!unforced || closed) {
+        return;
+      }
+      unforced = false;
+      file = current.file;
+    } finally {
+      lock.unlock();
+    }
+    file.force(false);
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        current.file.force(false);
+        for (Segment segment : segments.values()) {
+          segment.close();
+        }
+        grown.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void roll() throws IOException {
+    current.file.force(false);
+    List<JournalRecord> state = new ArrayList<>(streams.values());
+    state.addAll(carried.get());
+    current = newSegment(sequence + 1);
+    ByteBuffer buffer =
+        ByteBuffer.allocate(state.stream().mapToInt(JournalRecord::encodedLength).sum());
+    for (JournalRecord record : state) {
+      record.withSequence(sequence).encode(buffer);
+    }
+    int size = buffer.position();
+    write(buffer.flip());
+    current.length = size;
+  }
+
+  private void write(ByteBuffer buffer) throws IOException {
+    long position = current.length;
+    int end = buffer.limit();
+    while (buffer.position() < end) {
+      buffer.limit(Math.min(end, buffer.position() + PIECE)); // each needs as much memory again
+      position += current.file.write(buffer, position);
+    }
+  }
+
+  private void learn(JournalRecord record) {
+    sequence = Math.max(sequence, record.sequence());
+    switch (record.kind()) {
+      case RECEIVED, NOTICE, MARK -> streams.put(record.channel(), position(record));
+      case MADE -> {
+        if (record.flag()) {
+          endedGeneration = Math.max(endedGeneration, record.generation());
+        }
+      }
+      case SENT -> {}
+    }
+    if (record.kind() == JournalRecord.Kind.RECEIVED) {
+      lastEntry = Optional.of(record.time());
+    }
+  }
+
+  private static JournalRecord position(JournalRecord record) {
+    return JournalRecord.mark(
+        record.channel(),
+        record.kind() != JournalRecord.Kind.RECEIVED && record.flag(),
+        record.generation(),
+        record.sequence(),
+        record.time(),
+        record.offset());
+  }
+
+  private static void index(Segment segment, JournalRecord record, long position) {
+    if (record.kind().isEntry() && position - segment.indexed >= INDEX_EVERY) {
+      segment.index.put(record.sequence(), position);
+      segment.indexed = position;
+    }
+  }
+
+  /** Gives whole records to {@code visitor} until it has enough; answers where it stopped. */
+  private long scan(Segment segment, long start, Predicate<JournalRecord> visitor)
+      throws IOException {
+    long position = start;
+    ByteBuffer buffer = ByteBuffer.allocate(INDEX_EVERY).limit(0);
+    while (true) {
+      if (buffer.remaining() < JournalRecord.HEAD) {
+        buffer = fill(segment, position, buffer, JournalRecord.HEAD);
+        if (buffer.remaining() < JournalRecord.HEAD) {
+          return position;
+        }
+      }
+      int length = buffer.getInt(buffer.position());
+      int checkSum = buffer.getInt(buffer.position() + 4);
+      if (length <= 0 || length > JournalRecord.LENGTH_MAX) {
+        return position;
+      }
+      int whole = JournalRecord.HEAD + length;
+      if (buffer.remaining() < whole) {
+        buffer = fill(segment, position, buffer, whole);
+        if (buffer.remaining() < whole) {
+          return position;
+        }
+      }
+      JournalRecord record;
+      try {
+        record =
+            JournalRecord.decode(
+                buffer.slice(buffer.position() + JournalRecord.HEAD, length), checkSum);
+      } catch (IllegalArgumentException e) {
+        return position;
+      }
+      long at = position;
+      locked(
+          () -> {
+            if (at > segment.indexed) {
+              index(segment, record, at);
+            }
+            return true;
+          });
+      position += whole;
+      buffer.position(buffer.position() + whole);
+      if (!visitor.test(record)) {
+        return position;
+      }
+    }
+  }
+
+  private static ByteBuffer fill(Segment segment, long position, ByteBuffer old, int wanted)
+      throws IOException {
+    ByteBuffer buffer = wanted > old.capacity() ? ByteBuffer.allocate(wanted) : old.clear();
+    int read = 0;
+    while (buffer.position() < buffer.capacity() && read >= 0) {
+      buffer.limit(Math.min(buffer.capacity(), buffer.position() + PIECE));
+      read = segment.file.read(buffer, position + buffer.position());
+    }
+    return buffer.flip();
+  }
+
+  private Segment newSegment(long first) throws IOException {
+    Segment segment = openSegment(directory.resolve("%020d%s".formatted(first, SUFFIX)), first);
+    segments.put(first, segment);
+    return segment;
+  }
+
+  private static Segment openSegment(Path file, long first) throws IOException {
+    return new Segment(
+        first,
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
+  }
+
+  private <T> T locked(Supplier<T> action) {
+    lock.lock();
+    try {
+      return action.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "KernelJournal" + Arrays.asList(directory, lastSequence());
+  }
+}

@@ -1,0 +1,727 @@
+package dev.notebay.agent.launcher;
+
+import dev.notebay.agent.core.journal.Journal;
+import dev.notebay.agent.core.journal.JournalRecord;
+import dev.notebay.agent.core.journal.JournalRecord.Kind;
+import dev.notebay.agent.core.kernel.AgentException;
+import dev.notebay.agent.core.kernel.ExecutionState;
+import dev.notebay.agent.core.kernel.KernelId;
+import dev.notebay.agent.core.kernel.KernelLife;
+import dev.notebay.agent.core.kernel.KernelStore;
+import dev.notebay.agent.core.kernel.KernelView;
+import dev.notebay.agent.core.kernel.Requests;
+import dev.notebay.agent.core.wire.Channel;
+import dev.notebay.agent.core.wire.FrameDecoder;
+import dev.notebay.agent.core.wire.FrameDecoder.Decoded;
+import dev.notebay.agent.core.wire.KernelWire;
+import dev.notebay.agent.core.wire.Signing;
+import dev.notebay.agent.core.wire.WireMessage;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One kernel: its life, its journal, its connections. What a channel's connection brings is written
+ * to the journal before anything else is done with it; everything else here follows from that.
+ */
+final class LiveKernel {
+  private static final System.Logger LOG = System.getLogger(LiveKernel.class.getName());
+  private static final Duration WAIT_FOR_START = Duration.ofSeconds(60);
+  private static final Duration DISK_FULL_PAUSE = Duration.ofSeconds(1);
+  private static final int STATUS_MAX = 4096;
+
+  final KernelId id;
+  final String name;
+  final String directory;
+  final Instant created;
+
+  private final KernelStore store;
+  private final Journal journal;
+  private final InstantSource clock;
+  private final Counters counters;
+  private final Runnable changed;
+  private final Made made = new Made();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition moved = lock.newCondition();
+  private final Requests requests = new Requests();
+  private final Map<Channel, Stream> streams = new EnumMap<>(Channel.class);
+  private KernelLife life;
+  private @Nullable KernelWire wire;
+  private Optional<Instant> lastActivity = Optional.empty();
+  private Optional<Instant> lastOutput = Optional.empty();
+  private OptionalLong killsAtStart = OptionalLong.empty();
+  private boolean gone;
+
+  /** One channel of the process of now. */
+  private static final class Stream {
+    long consumed;
+    long boundary;
+    long acknowledged;
+    @Nullable ChannelLink link;
+  }
+
+  LiveKernel(
+      KernelStore.Saved saved,
+      KernelStore store,
+      InstantSource clock,
+      Counters counters,
+      Runnable changed)
+      throws IOException {
+    this.id = saved.id();
+    this.name = saved.name();
+    this.directory = saved.directory();
+    this.created = saved.created();
+    this.store = store;
+    this.clock = clock;
+    this.counters = counters;
+    this.changed = changed;
+    this.journal = store.journal(id, record -> recover(record, saved.generation()));
+    this.journal.carry(this::openRequests);
+    boolean known =
+        journal.lastSequence() > 0
+            && List.of(Channel.values()).stream()
+                .anyMatch(channel -> journal.position(channel, saved.generation()).isPresent());
+    if (saved.death().isPresent()) {
+      life = new KernelLife.Dead(saved.generation(), saved.death().get());
+    } else if (known) {
+      life = new KernelLife.Running(saved.generation(), saved.restarts(), clock.instant());
+    } else {
+      life = new KernelLife.Starting(saved.generation(), saved.restarts());
+    }
+    lastActivity = journal.lastEntryTime();
+    resetStreams();
+  }
+
+  private void recover(JournalRecord record, int generation) {
+    if (record.generation() != generation) {
+      return;
+    }
+    WireMessage message = record.message();
+    switch (record.kind()) {
+      case SENT ->
+          Json.parse(message.header())
+              .ifPresent(
+                  header ->
+                      requests.sent(
+                          Json.text(header, "msg_id"),
+                          Json.text(header, "msg_type"),
+                          record.channel(),
+                          message.header()));
+      case RECEIVED -> learn(record.channel(), message, record.time());
+      case MADE, NOTICE, MARK -> {}
+    }
+  }
+
+  private void resetStreams() {
+    for (Channel channel : Channel.values()) {
+      Stream stream = new Stream();
+      journal
+          .position(channel, life.generation())
+          .ifPresent(
+              record -> {
+                stream.consumed = record.offset();
+                stream.boundary = record.offset();
+              });
+      Stream old = streams.put(channel, stream);
+      if (old != null && old.link != null) {
+        close(old.link);
+      }
+    }
+    killsAtStart = counters.outOfMemoryKills();
+  }
+
+  // What it is.
+
+  KernelView view() {
+    return locked(
+        () ->
+            new KernelView(
+                id,
+                name,
+                state(),
+                lastActivity.orElse(created),
+                requests.waitingForInput(),
+                lastOutput.orElse(created),
+                life instanceof KernelLife.Dead(_, String reason)
+                    ? Optional.of(reason)
+                    : Optional.empty()));
+  }
+
+  private ExecutionState state() {
+    return switch (life) {
+      case KernelLife.Starting(_, int restarts) when restarts > 0 -> ExecutionState.AUTORESTARTING;
+      case KernelLife.Starting(int generation, _) ->
+          generation > 1 ? ExecutionState.RESTARTING : ExecutionState.STARTING;
+      case KernelLife.Running _, KernelLife.Ending _ ->
+          requests.busy() ? ExecutionState.BUSY : ExecutionState.IDLE;
+      case KernelLife.Restarting _ -> ExecutionState.RESTARTING;
+      case KernelLife.Dead _ -> ExecutionState.DEAD;
+    };
+  }
+
+  KernelLife life() {
+    return locked(() -> life);
+  }
+
+  Journal journal() {
+    return journal;
+  }
+
+  OptionalLong killsSinceStart() {
+    OptionalLong now = counters.outOfMemoryKills();
+    return locked(
+        () ->
+            now.isPresent() && killsAtStart.isPresent()
+                ? OptionalLong.of(now.getAsLong() - killsAtStart.getAsLong())
+                : OptionalLong.empty());
+  }
+
+  // Its life.
+
+  /** Saves what it is now. */
+  void save() throws IOException {
+    KernelLife now = life();
+    store.save(
+        new KernelStore.Saved(
+            id,
+            name,
+            directory,
+            created,
+            now.generation(),
+            switch (now) {
+              case KernelLife.Starting(_, int restarts) -> restarts;
+              case KernelLife.Running(_, int restarts, _) -> restarts;
+              case KernelLife.Restarting _, KernelLife.Dead _, KernelLife.Ending _ -> 0;
+            },
+            now instanceof KernelLife.Dead(_, String reason)
+                ? Optional.of(reason)
+                : Optional.empty()));
+  }
+
+  /** What it is then. */
+  KernelLife event(KernelLife.Event event) {
+    lock.lock();
+    try {
+      KernelLife before = life;
+      life = before.after(event, clock.instant());
+      if (life.generation() != before.generation()) {
+        wire = null;
+        requests.clear();
+        resetStreams();
+      }
+      moved.signalAll();
+      return life;
+    } finally {
+      lock.unlock();
+      changed.run();
+    }
+  }
+
+  /** The process of this generation is there, with this key. */
+  void started(int generation, String key) {
+    lock.lock();
+    try {
+      if (life.generation() == generation && wire == null) {
+        wire = new KernelWire(new Signing(key));
+        moved.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Tells clients that the process is over: what it was asked is answered in its place, the reason
+   * is shown, and {@code status} is what the kernel is next. Does so once for a generation, however
+   * often it is called.
+   */
+  void tellEnd(int generation, String reason, boolean explain, String status) {
+    lock.lock();
+    try {
+      if (journal.endedGeneration() >= generation) {
+        return;
+      }
+      Instant now = clock.instant();
+      List<JournalRecord> records = new ArrayList<>();
+      boolean explained = !explain;
+      for (Requests.Request request : requests.open()) {
+        if (request.begun() && request.isExecute() && !explained) {
+          explained = true;
+          records.add(
+              made(Channel.IOPUB, made.stderr(reason + "\n", request.header(), now), generation));
+        }
+        records.add(made(request.channel(), made.reply(request, reason, now), generation));
+        records.add(made(Channel.IOPUB, made.status("idle", request.header(), now), generation));
+      }
+      if (!explained) {
+        records.add(
+            made(Channel.IOPUB, made.stderr(reason + "\n", Made.NO_PARENT, now), generation));
+      }
+      records.add(
+          new JournalRecord(
+              Kind.MADE,
+              Channel.IOPUB,
+              true,
+              generation,
+              0,
+              now,
+              0,
+              made.status(status, Made.NO_PARENT, now)));
+      requests.clear();
+      append(records);
+      moved.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private JournalRecord made(Channel channel, WireMessage message, int generation) {
+    return new JournalRecord(Kind.MADE, channel, false, generation, 0, clock.instant(), 0, message);
+  }
+
+  /** Waits until all is known that the process of this generation said, or the kernel is gone. */
+  void awaitConsumed(int generation, Map<Channel, Long> ends) throws InterruptedException {
+    lock.lock();
+    try {
+      while (!gone
+          && life.generation() == generation
+          && ends.entrySet().stream()
+              .anyMatch(end -> stream(end.getKey()).consumed < end.getValue())) {
+        moved.await(1, TimeUnit.SECONDS);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until the process of {@code generation} is over; false if that takes too long. */
+  boolean awaitEnd(int generation, Duration atMost) throws InterruptedException {
+    long remaining = atMost.toNanos();
+    lock.lock();
+    try {
+      while (!gone && journal.endedGeneration() < generation && remaining > 0) {
+        remaining = moved.awaitNanos(remaining);
+      }
+      return gone || journal.endedGeneration() >= generation;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // Its connections.
+
+  /** Carries one channel of the process of {@code generation} until the connection ends. */
+  void run(Channel channel, int generation, ChannelLink link, Line bytes) throws IOException {
+    FrameDecoder decoder = attach(channel, generation, link);
+    if (decoder == null) {
+      link.resumeAt(Long.MAX_VALUE >> 1); // nobody wants to know any more
+      return;
+    }
+    try {
+      link.resumeAt(decoder.offset());
+      up();
+      byte[] piece = new byte[64 * 1024];
+      for (int length = bytes.read(piece); length >= 0; length = bytes.read(piece)) {
+        List<Decoded> decoded = new ArrayList<>();
+        decoder.feed(piece, length, decoded::add);
+        if (!take(channel, generation, decoded, decoder.offset())) {
+          return;
+        }
+      }
+    } finally {
+      detach(channel, link);
+    }
+  }
+
+  private @Nullable FrameDecoder attach(Channel channel, int generation, ChannelLink link)
+      throws IOException {
+    lock.lock();
+    try {
+      long remaining = WAIT_FOR_START.toNanos();
+      while (!gone && life.generation() <= generation && wire == null && remaining > 0) {
+        remaining = moved.awaitNanos(remaining);
+      }
+      if (gone || life.generation() != generation || wire == null) {
+        return null;
+      }
+      Stream stream = stream(channel);
+      if (stream.link != null) {
+        close(stream.link);
+      }
+      stream.link = link;
+      Optional<JournalRecord> position = journal.position(channel, generation);
+      stream.consumed = position.map(JournalRecord::offset).orElse(0L);
+      stream.boundary = stream.consumed;
+      return new FrameDecoder(
+          stream.consumed,
+          position.map(JournalRecord::flag).orElse(false),
+          FrameDecoder.MESSAGE_MAX);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void detach(Channel channel, ChannelLink link) {
+    lock.lock();
+    try {
+      Stream stream = stream(channel);
+      if (stream.link == link) {
+        stream.link = null;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void up() {
+    boolean first;
+    lock.lock();
+    try {
+      first =
+          life instanceof KernelLife.Starting
+              && streams.values().stream().allMatch(stream -> stream.link != null);
+      if (first && life.generation() > 1) {
+        Instant now = clock.instant();
+        append(
+            List.of(
+                made(Channel.IOPUB, made.status("idle", Made.NO_PARENT, now), life.generation())));
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (first) {
+      event(new KernelLife.Event.Up());
+    }
+  }
+
+  /** False if this connection is not the kernel's any more. */
+  private boolean take(Channel channel, int generation, List<Decoded> decoded, long consumed) {
+    boolean state = false;
+    lock.lock();
+    try {
+      if (gone || life.generation() != generation || wire == null) {
+        return false;
+      }
+      ExecutionState before = state();
+      boolean waited = requests.waitingForInput();
+      Instant now = clock.instant();
+      List<JournalRecord> records = new ArrayList<>();
+      for (Decoded one : decoded) {
+        records.addAll(records(channel, generation, one, wire, now));
+      }
+      Stream stream = stream(channel);
+      append(records);
+      stream.consumed = consumed;
+      if (!decoded.isEmpty()) {
+        stream.boundary = decoded.getLast().end();
+      }
+      for (JournalRecord record : records) {
+        if (record.kind() == Kind.RECEIVED) {
+          learn(record.channel(), record.message(), now);
+        }
+      }
+      state = before != state() || waited != requests.waitingForInput();
+      moved.signalAll();
+    } finally {
+      lock.unlock();
+      if (state) {
+        changed.run();
+      }
+    }
+    return true;
+  }
+
+  private List<JournalRecord> records(
+      Channel channel, int generation, Decoded decoded, KernelWire wire, Instant now) {
+    return switch (decoded) {
+      case Decoded.Message(List<byte[]> frames, long end) ->
+          switch (wire.receive(frames)) {
+            case KernelWire.Received.Accepted(WireMessage message) -> {
+              counters.received.increment();
+              yield List.of(
+                  new JournalRecord(
+                      Kind.RECEIVED, channel, false, generation, 0, now, end, message));
+            }
+            case KernelWire.Received.Refused(String why) -> {
+              counters.refused.increment();
+              LOG.log(
+                  Level.WARNING,
+                  "message refused kernel=%s channel=%s why=%s".formatted(id, channel, why));
+              yield List.of(JournalRecord.mark(channel, false, generation, 0, now, end));
+            }
+          };
+      case Decoded.TooLarge(boolean first, boolean more, long end) ->
+          first
+              ? tooLarge(channel, generation, more, end, now)
+              : List.of(JournalRecord.mark(channel, more, generation, 0, now, end));
+      case Decoded.Malformed(long end) -> {
+        counters.refused.increment();
+        LOG.log(Level.WARNING, "stream is not ZMTP kernel=%s channel=%s".formatted(id, channel));
+        yield List.of(JournalRecord.mark(channel, false, generation, 0, now, end));
+      }
+    };
+  }
+
+  private List<JournalRecord> tooLarge(
+      Channel channel, int generation, boolean more, long end, Instant now) {
+    counters.refused.increment();
+    String text =
+        "A message of more than %d MiB was dropped: print less at once, or write it to a file."
+            .formatted(FrameDecoder.MESSAGE_MAX / (1024 * 1024));
+    Optional<Requests.Request> request =
+        requests.open().stream().filter(Requests.Request::begun).findFirst();
+    byte[] parent = request.map(Requests.Request::header).orElse(Made.NO_PARENT);
+    WireMessage shown = made.stderr(text + "\n", parent, now);
+    if (channel == Channel.IOPUB) {
+      return List.of(new JournalRecord(Kind.NOTICE, channel, more, generation, 0, now, end, shown));
+    }
+    List<JournalRecord> records = new ArrayList<>();
+    records.add(made(Channel.IOPUB, shown, generation));
+    if (request.isPresent() && request.get().channel() == channel) {
+      records.add(
+          new JournalRecord(
+              Kind.NOTICE,
+              channel,
+              more,
+              generation,
+              0,
+              now,
+              end,
+              made.reply(request.get(), text, now)));
+      requests.answered(request.get().id(), channel);
+    } else {
+      records.add(JournalRecord.mark(channel, more, generation, 0, now, end));
+    }
+    return records;
+  }
+
+  /**
+   * Without room on the disk the kernel waits: nothing is lost, and nothing is shown that could be.
+   */
+  private void append(List<JournalRecord> records) {
+    if (records.isEmpty()) {
+      return;
+    }
+    while (true) {
+      try {
+        counters.journalBytes.add(journal.append(records));
+        return;
+      } catch (IOException e) {
+        if (gone) {
+          return;
+        }
+        LOG.log(
+            Level.ERROR, "journal cannot be written, the kernel waits kernel=%s".formatted(id), e);
+        try {
+          boolean signalled = moved.await(DISK_FULL_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+          LOG.log(
+              Level.DEBUG,
+              "journal is tried again kernel=%s signalled=%s".formatted(id, signalled));
+        } catch (InterruptedException interrupted) {
+          Thread.currentThread().interrupt();
+          return;
+        }
+      }
+    }
+  }
+
+  private void learn(Channel channel, WireMessage message, Instant now) {
+    JsonObject header = Json.parse(message.header()).orElseGet(JsonObject::new);
+    JsonObject parentHeader = Json.parse(message.parentHeader()).orElseGet(JsonObject::new);
+    String type = Json.text(header, "msg_type");
+    String parent = Json.text(parentHeader, "msg_id");
+    switch (channel) {
+      case SHELL, CONTROL -> requests.answered(parent, channel);
+      case STDIN -> {
+        if (type.equals("input_request")) {
+          requests.inputAsked(parent);
+        }
+      }
+      case IOPUB -> {
+        lastActivity = Optional.of(now);
+        if (!type.equals("status")) {
+          lastOutput = Optional.of(now);
+        } else if (message.content().length <= STATUS_MAX) {
+          Json.parse(message.content())
+              .ifPresent(content -> requests.status(parent, Json.text(content, "execution_state")));
+        }
+      }
+    }
+  }
+
+  private List<JournalRecord> openRequests() {
+    return requests.open().stream()
+        .map(request -> sent(request.channel(), request.header(), clock.instant()))
+        .toList();
+  }
+
+  private JournalRecord sent(Channel channel, byte[] header, Instant now) {
+    WireMessage message =
+        new WireMessage(header, Made.NO_PARENT, Made.NO_PARENT, Made.NO_PARENT, List.of());
+    return new JournalRecord(Kind.SENT, channel, false, life.generation(), 0, now, 0, message);
+  }
+
+  /** Signs and sends; waits while the kernel is starting. */
+  void send(Channel channel, WireMessage message) {
+    JsonObject header =
+        Json.parse(message.header())
+            .orElseThrow(() -> new AgentException.BadMessage("header: no JSON object"));
+    String type = Json.text(header, "msg_type");
+    String messageId = Json.text(header, "msg_id");
+    if (messageId.isEmpty() || type.isEmpty() || channel == Channel.IOPUB) {
+      throw new AgentException.BadMessage(
+          "a message without msg_id or msg_type, or on a channel that takes none");
+    }
+    lock.lock();
+    try {
+      ChannelLink link = awaitLink(channel);
+      KernelWire signer = wire;
+      if (signer == null) {
+        throw new AgentException.KernelUnavailable("the kernel is not running");
+      }
+      byte[] frames = signer.send(message);
+      if (type.endsWith("_request") && channel != Channel.STDIN) {
+        append(List.of(sent(channel, message.header(), clock.instant())));
+        requests.sent(messageId, type, channel, message.header());
+      } else if (type.equals("input_reply")) {
+        requests.inputGiven();
+      }
+      link.send(frames);
+    } catch (IOException e) {
+      throw new AgentException.KernelUnavailable("the kernel launcher is not connected");
+    } finally {
+      lock.unlock();
+      changed.run();
+    }
+  }
+
+  private ChannelLink awaitLink(Channel channel) {
+    long remaining = WAIT_FOR_START.toNanos();
+    try {
+      while (true) {
+        if (gone || life instanceof KernelLife.Dead || life instanceof KernelLife.Ending) {
+          throw new AgentException.KernelUnavailable("the kernel is dead");
+        }
+        ChannelLink link = stream(channel).link;
+        if (link != null && life instanceof KernelLife.Running) {
+          return link;
+        }
+        if (remaining <= 0) {
+          throw new AgentException.KernelUnavailable(
+              "the kernel did not start within " + WAIT_FOR_START.toSeconds() + " s");
+        }
+        remaining = moved.awaitNanos(remaining);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AgentException.KernelUnavailable("interrupted");
+    }
+  }
+
+  /** Asks the process to end by itself, if it can be asked. */
+  void askToEnd(boolean restart) {
+    lock.lock();
+    try {
+      ChannelLink link = stream(Channel.CONTROL).link;
+      KernelWire signer = wire;
+      if (link != null && signer != null) {
+        link.send(signer.send(made.shutdownRequest(restart, clock.instant())));
+      }
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "kernel cannot be asked to end kernel=%s".formatted(id));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes what is written outlive the machine, and lets the launcher forget it. */
+  void settle() throws IOException {
+    Map<ChannelLink, Long> safe = new IdentityHashMap<>();
+    lock.lock();
+    try {
+      for (Stream stream : streams.values()) {
+        ChannelLink link = stream.link;
+        if (link != null && stream.boundary > stream.acknowledged) {
+          safe.put(link, stream.boundary);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (safe.isEmpty()) {
+      return;
+    }
+    journal.force();
+    for (Map.Entry<ChannelLink, Long> one : safe.entrySet()) {
+      one.getKey().acknowledge(one.getValue());
+    }
+    lock.lock();
+    try {
+      for (Stream stream : streams.values()) {
+        Long offset = stream.link == null ? null : safe.get(stream.link);
+        if (offset != null) {
+          stream.acknowledged = Math.max(stream.acknowledged, offset);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nothing more is taken; readers end. */
+  void close() throws IOException {
+    lock.lock();
+    try {
+      gone = true;
+      for (Stream stream : streams.values()) {
+        if (stream.link != null) {
+          close(stream.link);
+        }
+      }
+      moved.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    journal.close();
+  }
+
+  private Stream stream(Channel channel) {
+    return Objects.requireNonNull(streams.get(channel));
+  }
+
+  private void close(ChannelLink link) {
+    try {
+      link.close();
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "connection does not close kernel=%s".formatted(id));
+    }
+  }
+
+  private <T> T locked(Supplier<T> action) {
+    lock.lock();
+    try {
+      return action.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
