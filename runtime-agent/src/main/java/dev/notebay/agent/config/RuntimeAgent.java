@@ -1,5 +1,7 @@
 package dev.notebay.agent.config;
 
+import dev.notebay.agent.files.AgentFiles;
+import dev.notebay.agent.files.MemoryEvents;
 import dev.notebay.agent.launcher.LauncherKernels;
 import dev.notebay.agent.launcher.LauncherSettings;
 import io.netty.util.internal.logging.InternalLoggerFactory;
@@ -8,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 
@@ -63,10 +66,10 @@ public final class RuntimeAgent {
         new LauncherKernels(
             new LauncherSettings(
                 runtime.resolve("link").resolve("agent.sock"),
-                state,
                 settings.kernelName(),
-                settings.memoryLimitBytes(),
-                settings.memoryEvents()),
+                settings.memoryLimitBytes()),
+            new AgentFiles(state),
+            () -> settings.memoryEvents().map(MemoryEvents::kills).orElseGet(OptionalLong::empty),
             InstantSource.system(),
             () -> {
               Agent made = agent.get();

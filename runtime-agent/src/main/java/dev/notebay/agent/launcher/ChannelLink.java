@@ -1,5 +1,6 @@
 package dev.notebay.agent.launcher;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -7,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** One channel's connection: what the agent tells the launcher on it. */
-final class ChannelLink implements AutoCloseable {
+final class ChannelLink implements Closeable {
   private static final int PIECE = 256 * 1024;
 
   private final SocketChannel socket;

@@ -2,6 +2,7 @@ package dev.notebay.agent.launcher;
 
 import dev.notebay.agent.core.kernel.AgentException;
 import io.vertx.core.json.JsonObject;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -17,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /** The launcher's control connection: requests and their replies, and its events. */
-final class ControlLink implements AutoCloseable {
+final class ControlLink implements Closeable {
   private static final long REPLY_SECONDS = 30;
 
   private final SocketChannel socket;

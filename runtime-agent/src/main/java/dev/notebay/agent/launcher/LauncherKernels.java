@@ -15,6 +15,7 @@ import dev.notebay.agent.core.wire.Channel;
 import dev.notebay.agent.core.wire.WireMessage;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.StandardProtocolFamily;
@@ -217,7 +218,7 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
   public KernelView restart(KernelId id) {
     LiveKernel kernel = kernel(id);
     kernel.askToEnd(true);
-    KernelLife life = change(kernel, new KernelLife.Event.RestartAsked());
+    KernelLife life = kernel.event(new KernelLife.Event.RestartAsked());
     background(
         "restart",
         () -> {
@@ -359,16 +360,6 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
 
   // What should be, and what is.
 
-  private KernelLife change(LiveKernel kernel, KernelLife.Event event) {
-    KernelLife life = kernel.event(event);
-    try {
-      kernel.save();
-    } catch (IOException e) {
-      throw new AgentException.KernelUnavailable("the agent cannot write: " + e.getMessage());
-    }
-    return life;
-  }
-
   /** Makes one step towards what the kernel should be. */
   private void pursue(LiveKernel kernel, Optional<Map<String, JsonObject>> had)
       throws InterruptedException {
@@ -410,7 +401,7 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
             Level.WARNING,
             "kernel not started kernel=%s why=%s".formatted(kernel.id, e.getMessage()));
         kernel.tellEnd(generation, reason, true, "dead");
-        change(kernel, new KernelLife.Event.NotStarted(reason));
+        kernel.event(new KernelLife.Event.NotStarted(reason));
       } // else it is pursued again when the launcher is back
     }
   }
@@ -473,7 +464,7 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
         !asked,
         next instanceof KernelLife.Starting ? "restarting" : "dead");
     if (!(life instanceof KernelLife.Ending)) {
-      change(kernel, new KernelLife.Event.Ended(death.reason()));
+      kernel.event(new KernelLife.Event.Ended(death.reason()));
       pursue(kernel, Optional.empty());
     }
   }
@@ -707,22 +698,29 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
 
   /** Stops listening; kernels go on, and the next agent adopts them. */
   @Override
-  public void close() throws IOException {
+  public void close() {
     lock.lock();
     try {
       closed = true;
-      server.close();
+      end(server);
       if (control != null) {
-        control.close();
+        end(control);
       }
       moved.signalAll();
     } finally {
       lock.unlock();
     }
     synchronized (kernels) {
-      for (LiveKernel kernel : kernels.values()) {
-        kernel.close();
-      }
+      kernels.values().forEach(kernel -> end(kernel::close));
+    }
+  }
+
+  /** What does not close is not in the way: everything needed is written already. */
+  private static void end(Closeable thing) {
+    try {
+      thing.close();
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "not closed", e);
     }
   }
 }

@@ -194,9 +194,7 @@ final class LiveKernel {
 
   // Its life.
 
-  /** Saves what it is now. */
-  void save() throws IOException {
-    KernelLife now = life();
+  private void save(KernelLife now) throws IOException {
     store.save(
         new KernelStore.Saved(
             id,
@@ -214,12 +212,15 @@ final class LiveKernel {
                 : Optional.empty()));
   }
 
-  /** What it is then. */
+  /** What it is then; saved, unless that can be found out again. */
   KernelLife event(KernelLife.Event event) {
     lock.lock();
     try {
       KernelLife before = life;
       life = before.after(event, clock.instant());
+      if (life.generation() != before.generation() || life instanceof KernelLife.Dead) {
+        save(life);
+      }
       if (life.generation() != before.generation()) {
         wire = null;
         requests.clear();
@@ -227,6 +228,8 @@ final class LiveKernel {
       }
       moved.signalAll();
       return life;
+    } catch (IOException e) {
+      throw new AgentException.KernelUnavailable("the agent cannot write: " + e.getMessage());
     } finally {
       lock.unlock();
       changed.run();
@@ -622,7 +625,8 @@ final class LiveKernel {
           throw new AgentException.KernelUnavailable("the kernel is dead");
         }
         ChannelLink link = stream(channel).link;
-        if (link != null && life instanceof KernelLife.Running) {
+        boolean told = journal.endedGeneration() >= life.generation(); // what is sent now is lost
+        if (link != null && life instanceof KernelLife.Running && !told) {
           return link;
         }
         if (remaining <= 0) {

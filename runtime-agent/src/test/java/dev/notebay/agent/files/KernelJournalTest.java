@@ -45,8 +45,7 @@ class KernelJournalTest {
   private static List<JournalEntry> readAll(KernelJournal journal, int limit) {
     List<JournalEntry> all = new ArrayList<>();
     while (true) {
-      List<JournalEntry> some =
-          journal.read(all.isEmpty() ? 0 : all.getLast().sequence(), limit);
+      List<JournalEntry> some = journal.read(all.isEmpty() ? 0 : all.getLast().sequence(), limit);
       if (some.isEmpty()) {
         return all;
       }
@@ -139,9 +138,7 @@ class KernelJournalTest {
       assertThat(journal.endedGeneration()).isZero();
       JournalRecord end = record(Kind.MADE, 1, 0, "dead");
       journal.append(
-          List.of(
-              new JournalRecord(
-                  end.kind(), end.channel(), true, 1, 0, NOW, 0, end.message())));
+          List.of(new JournalRecord(end.kind(), end.channel(), true, 1, 0, NOW, 0, end.message())));
     }
     try (KernelJournal journal = open()) {
       assertThat(journal.endedGeneration()).isEqualTo(1);

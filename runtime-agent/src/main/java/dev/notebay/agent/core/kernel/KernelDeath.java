@@ -25,7 +25,11 @@ public record KernelDeath(
   public String reason() {
     String how =
         signal.isPresent()
-            ? "was killed by signal " + signal.getAsInt() + " (" + signalName(signal.getAsInt()) + ")"
+            ? "was killed by signal "
+                + signal.getAsInt()
+                + " ("
+                + signalName(signal.getAsInt())
+                + ")"
             : exitCode.isPresent() ? "exited with code " + exitCode.getAsInt() : "is gone";
     return "The kernel " + how + memory().map(why -> ": " + why).orElse("") + ".";
   }

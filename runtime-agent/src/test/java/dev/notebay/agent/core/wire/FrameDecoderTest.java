@@ -17,8 +17,7 @@ class FrameDecoderTest {
     int position = 0;
     while (position < bytes.length) {
       int length = Math.min(bytes.length - position, random.nextInt(1, 700));
-      decoder.feed(
-          Arrays.copyOfRange(bytes, position, position + length), length, decoded::add);
+      decoder.feed(Arrays.copyOfRange(bytes, position, position + length), length, decoded::add);
       position += length;
     }
     return decoded;

@@ -43,8 +43,7 @@ class KernelWireTest {
   void theSignatureIsJupyters() {
     // hmac.new(b"0123456789abcdef", b"{}{}{}{}", hashlib.sha256).hexdigest()
     byte[] empty = "{}".getBytes(UTF_8);
-    assertThat(
-            new String(KEY.sign(new WireMessage(empty, empty, empty, empty, List.of())), UTF_8))
+    assertThat(new String(KEY.sign(new WireMessage(empty, empty, empty, empty, List.of())), UTF_8))
         .isEqualTo("2112862f3ade480377fba01bdbc4b0df433072def8ac9a19a68255ace2b9c521");
   }
 
@@ -56,14 +55,10 @@ class KernelWireTest {
       List<byte[]> frames = sent(message("{\"msg_id\":\"" + i + "\"}"), KEY);
       switch (i % 4) {
         case 0 -> { // one bit of what is signed, or of the signature
-          byte[] part = frames.get(random.nextInt(1, 6)).clone();
+          int at = random.nextInt(1, 6);
+          byte[] part = frames.get(at).clone();
           part[random.nextInt(part.length)] ^= (byte) (1 << random.nextInt(8));
-          for (int at = 1; at < 6; at++) {
-            if (frames.get(at).length == part.length) {
-              frames.set(at, part);
-            }
-          }
-          frames.get(2)[0] ^= 1;
+          frames.set(at, part);
         }
         case 1 -> { // replayed
           assertThat(wire.receive(List.copyOf(frames)))
@@ -71,10 +66,6 @@ class KernelWireTest {
         }
         case 2 -> frames.subList(random.nextInt(frames.size() - 1), frames.size()).clear();
         default -> frames = sent(message("{}"), new Signing("another key"));
-      }
-      int length = frames.size();
-      if (i % 4 == 2 && length >= 6) {
-        frames.removeFirst();
       }
       assertThat(wire.receive(frames))
           .as("message %d", i)
