@@ -174,7 +174,7 @@ class LocalLauncherTest {
   }
 
   @Test
-  void givesUpAnAgentThatKeepsDying() throws Exception {
+  void keepsTryingAnAgentThatDiesAtOnce() throws Exception {
     LocalLauncher broken =
         machine.launcher(
             java.time.InstantSource.system(), List.of("/bin/sh", "-c", "echo no; exit 9"));
