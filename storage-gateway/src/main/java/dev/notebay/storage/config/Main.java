@@ -7,6 +7,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts the service. What an operator can put right ends the process with one line that says how.
@@ -31,7 +32,7 @@ public final class Main {
     } catch (Settings.Wrong wrong) {
       end(WRONG_SETTING, "" + wrong.getMessage());
     }
-    Quarkus.run(null, (code, failure) -> System.exit(code), arguments);
+    Quarkus.run(null, Main::ended, arguments);
   }
 
   /**
@@ -56,6 +57,18 @@ public final class Main {
     } catch (IOException failure) {
       end(TAKEN_PORT, address.variable() + ": cannot listen there: " + failure.getMessage());
     }
+  }
+
+  private static void ended(int code, @Nullable Throwable failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (at instanceof IOException || at instanceof IllegalArgumentException) {
+        end(WRONG_SETTING, "" + at.getMessage());
+      }
+    }
+    if (failure != null) {
+      failure.printStackTrace();
+    }
+    System.exit(code);
   }
 
   private static void end(int code, String line) {
