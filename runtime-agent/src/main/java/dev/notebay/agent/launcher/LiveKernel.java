@@ -465,10 +465,7 @@ final class LiveKernel {
                       Kind.RECEIVED, channel, false, generation, 0, now, end, message));
             }
             case KernelWire.Received.Refused(String why) -> {
-              counters.refused.increment();
-              LOG.log(
-                  Level.WARNING,
-                  "message refused kernel=%s channel=%s why=%s".formatted(id, channel, why));
+              refused(channel, why);
               yield List.of(JournalRecord.mark(channel, false, generation, 0, now, end));
             }
           };
@@ -477,11 +474,22 @@ final class LiveKernel {
               ? tooLarge(channel, generation, more, end, now)
               : List.of(JournalRecord.mark(channel, more, generation, 0, now, end));
       case Decoded.Malformed(long end) -> {
-        counters.refused.increment();
-        LOG.log(Level.WARNING, "stream is not ZMTP kernel=%s channel=%s".formatted(id, channel));
+        refused(channel, "not ZMTP");
         yield List.of(JournalRecord.mark(channel, false, generation, 0, now, end));
       }
     };
+  }
+
+  /** Who floods us with them does not get to flood the log. */
+  private void refused(Channel channel, String why) {
+    counters.refused.increment();
+    long count = counters.refused.sum();
+    if (Long.bitCount(count) == 1) {
+      LOG.log(
+          Level.WARNING,
+          "message refused kernel=%s channel=%s why=%s refused_so_far=%d"
+              .formatted(id, channel, why, count));
+    }
   }
 
   private List<JournalRecord> tooLarge(
