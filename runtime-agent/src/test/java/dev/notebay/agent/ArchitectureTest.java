@@ -51,6 +51,30 @@ class ArchitectureTest {
               "dev.notebay.agent.control..");
 
   @ArchTest
+  static final ArchRule contentsKnowsOnlyTheCore = onlyTheCore("contents", "jupyter", "control");
+
+  @ArchTest
+  static final ArchRule jupyterKnowsOnlyTheCore = onlyTheCore("jupyter", "contents", "control");
+
+  @ArchTest
+  static final ArchRule controlKnowsOnlyTheCore = onlyTheCore("control", "contents", "jupyter");
+
+  private static ArchRule onlyTheCore(String edge, String... others) {
+    var forbidden = new java.util.ArrayList<String>();
+    java.util.List.of("config", "launcher", "files")
+        .forEach(other -> forbidden.add("dev.notebay.agent." + other + ".."));
+    for (String other : others) {
+      forbidden.add("dev.notebay.agent." + other + "..");
+    }
+    return noClasses()
+        .that()
+        .resideInAPackage("dev.notebay.agent." + edge + "..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(forbidden.toArray(String[]::new));
+  }
+
+  @ArchTest
   static final ArchRule noCycles =
       slices().matching("dev.notebay.agent.(**)").should().beFreeOfCycles();
 }

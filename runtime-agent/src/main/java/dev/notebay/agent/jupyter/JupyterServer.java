@@ -88,6 +88,7 @@ public final class JupyterServer implements AutoCloseable {
             .createHttpServer(
                 new HttpServerOptions()
                     .setTcpNoDelay(true)
+                    .setHttp2ClearTextEnabled(false)
                     .setIdleTimeout(0)
                     .setMaxInitialLineLength(16 << 10)
                     .setMaxHeaderSize(32 << 10)
