@@ -209,14 +209,22 @@ final class Training {
         options.addSubProtocol(protocol);
       }
       var seen = new CompletableFuture<Boolean>();
-      var socket = client.webSocket(options).toCompletionStage().toCompletableFuture().join();
+      var socket =
+          client
+              .webSocket(options)
+              .toCompletionStage()
+              .toCompletableFuture()
+              .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+              .join();
       socket.handler(_ -> seen.complete(true));
-      socket.writeTextMessage(
-          "{\"channel\":\"shell\",\"header\":{\"msg_id\":\"m\",\"session\":\"s\",\"msg_type\":"
-              + "\"kernel_info_request\"},\"parent_header\":{},\"metadata\":{},\"content\":{}}");
+      if (protocol.isEmpty()) {
+        socket.writeTextMessage(
+            "{\"channel\":\"shell\",\"header\":{\"msg_id\":\"m\",\"session\":\"s\",\"msg_type\":"
+                + "\"kernel_info_request\"},\"parent_header\":{},\"metadata\":{},\"content\":{}}");
+      }
       agent.announce(new Notice.EndPostponed("training"));
       seen.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join();
-      socket.close().toCompletionStage().toCompletableFuture().join();
+      socket.close();
     }
   }
 

@@ -303,8 +303,11 @@ public final class SessionFiles implements ContentStore {
             tree = volume.orElseThrow().directory();
             reached = tree;
             next = open(tree);
-          } else {
+          } else if (attributes.isDirectory()) {
             next = current.newDirectoryStream(step, NOFOLLOW_LINKS);
+          } else {
+            // Opening anything else could wait for ever, as a pipe's does.
+            throw new NotDirectoryException(name);
           }
           current.close();
           current = next;

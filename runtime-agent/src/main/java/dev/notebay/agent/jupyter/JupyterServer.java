@@ -411,6 +411,12 @@ public final class JupyterServer implements AutoCloseable {
                 socket.resume();
               } catch (AgentException gone) {
                 socket.close((short) 1011, String.valueOf(gone.getMessage()));
+              } catch (IllegalStateException left) {
+                LOG.log(System.Logger.Level.DEBUG, "client left while it entered");
+              }
+              if (socket.isClosed()) {
+                // It may have been closed before it was in the room, where nobody missed it.
+                rooms.leave(channel);
               }
             });
   }
