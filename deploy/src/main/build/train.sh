@@ -11,7 +11,7 @@ train() {
   local cache=$1 log=$scratch/log
   shift
   rm -f "$cache"
-  if ! NOTEBAY_HOME=$scratch/home "$java" "-XX:AOTCacheOutput=$cache" "$@" >"$log" 2>&1; then
+  if ! NOTEBAY_HOME=$scratch/home timeout -k 5 90 "$java" "-XX:AOTCacheOutput=$cache" "$@" >"$log" 2>&1; then
     grep -v "^\[.*\[aot\]" "$log" | head -n 40 >&2
     rm -f "$cache"
     echo "training $cache failed" >&2
