@@ -94,7 +94,8 @@ class CrashIT {
         SOON,
         () ->
             place.sessions().findValuesAsText("state").stream()
-                    .allMatch(state -> state.equals("STATE_STOPPED") || state.equals("STATE_FAILED"))
+                    .allMatch(
+                        state -> state.equals("STATE_STOPPED") || state.equals("STATE_FAILED"))
                 && place.processes("notebay_supervisor").isEmpty()
                 && place.processes("dev.notebay.agent").isEmpty());
   }

@@ -153,7 +153,8 @@ final class Place implements AutoCloseable {
         .filter(
             process -> {
               String line = commandLine(process);
-              return line.contains(text) && (line + workingDirectory(process)).contains(home().toString());
+              return line.contains(text)
+                  && (line + workingDirectory(process)).contains(home().toString());
             })
         .toList();
   }

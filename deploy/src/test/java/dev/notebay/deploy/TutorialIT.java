@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TutorialIT {
-  @TempDir Path directory = Path.of("");
+  @TempDir static Path directory = Path.of("");
   private Place place;
 
   TutorialIT() throws Exception {
@@ -42,7 +42,8 @@ class TutorialIT {
     Path tutorial = place.example("drive-tutorial.ipynb");
     var first = place.notebay("run", tutorial.toString());
     assertThat(first.exit()).as(first.all()).isZero();
-    assertThat(first.out()).contains("earlier visits: 0", "Mounted at /content/drive", "epoch 200:");
+    assertThat(first.out())
+        .contains("earlier visits: 0", "Mounted at /content/drive", "epoch 200:");
     var second = place.notebay("run", tutorial.toString());
     assertThat(second.exit()).as(second.all()).isZero();
     assertThat(second.out())
