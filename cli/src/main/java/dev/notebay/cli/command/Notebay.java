@@ -31,7 +31,6 @@ import picocli.CommandLine.Spec;
     footer = {
       "Also, by the script itself:",
       "  test [unit|e2e]  Build everything and run its tests.",
-      "  bench start      Measure how fast sessions start.",
       "",
       "Exit codes: 0 done; 1 a cell raised or its kernel died; 2 wrong usage or a wrong file;",
       "3 refused (not found, impossible, over a limit); 4 Notebay does not run or answer;",
