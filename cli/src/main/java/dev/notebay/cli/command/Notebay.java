@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       AcceleratorsCommand.class,
       LogsCommand.class,
       TokenCommand.class,
+      BenchCommand.class,
       VersionCommand.class,
       HelpCommand.class,
       TrainCommand.class

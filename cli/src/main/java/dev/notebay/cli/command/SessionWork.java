@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToIntBiFunction;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -40,12 +41,22 @@ final class SessionWork {
    * @return what {@code work} returns
    */
   int inNew(Session wanted, String kernelName, boolean keep, ToIntFunction<KernelClient> work) {
+    return inNew(wanted, kernelName, keep, (_, client) -> work.applyAsInt(client));
+  }
+
+  /** The same for work that wants to know its session. */
+  int inNew(
+      Session wanted,
+      String kernelName,
+      boolean keep,
+      ToIntBiFunction<Session, KernelClient> work) {
     Session session = sessions.create(wanted);
     String name = session.getName();
     terminal.note("notebay: session " + Sessions.id(session));
     try (var interrupts = new Interrupts(new StopOnInterrupt(Thread.currentThread()))) {
       Session running = awaitRunning(name);
-      return inRunning(running, kernelName, false, interrupts, work);
+      return inRunning(
+          running, kernelName, false, interrupts, client -> work.applyAsInt(running, client));
     } catch (CliFailure failure) {
       if (Thread.interrupted()) {
         throw CliFailure.interrupted("interrupted while the session was being made; it is stopped");

@@ -67,7 +67,8 @@ public final class Runtimes {
     }
   }
 
-  private static Optional<ProcessHandle> supervisor(Path runtime) {
+  /** The supervisor of one runtime's directory, if it runs. */
+  static Optional<ProcessHandle> supervisor(Path runtime) {
     try {
       JsonNode word = JSON.readTree(Files.readString(runtime.resolve("supervisor.json")));
       long pid = word.path("pid").asLong();

@@ -8,6 +8,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -55,6 +56,12 @@ public final class Terminal {
         new PrintStream(new FileOutputStream(FileDescriptor.err), false, StandardCharsets.UTF_8),
         outputIsTerminal,
         inputIsTerminal);
+  }
+
+  /** One that nobody reads and nobody answers on. */
+  public static Terminal silent() {
+    var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    return new Terminal(InputStream.nullInputStream(), nowhere, nowhere, false, false);
   }
 
   public boolean interactive() {

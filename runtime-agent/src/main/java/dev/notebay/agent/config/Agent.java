@@ -77,6 +77,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
   private final AtomicBoolean ending = new AtomicBoolean();
   private final AtomicBoolean looking = new AtomicBoolean();
   private volatile Optional<String> owner = Optional.empty();
+  private volatile Duration startTook = Duration.ZERO;
   private @Nullable AgentMetrics metrics;
 
   /**
@@ -152,6 +153,12 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     link.start();
     int port = server.start();
     link.ready("http://" + settings.httpHost() + ":" + port);
+    startTook =
+        ProcessHandle.current()
+            .info()
+            .startInstant()
+            .map(began -> Duration.between(began, clock.now()))
+            .orElse(Duration.ZERO);
     kernelSide.kernels().onChange(this::lookSoon);
     vertx.setPeriodic(LOOK_INTERVAL.toMillis(), _ -> lookSoon());
     return port;
@@ -230,7 +237,13 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     if (metrics == null) {
       metrics =
           new AgentMetrics(
-              kernelSide.kernels(), kernelSide.counters(), rooms, traffic, link, endRequests);
+              kernelSide.kernels(),
+              kernelSide.counters(),
+              rooms,
+              traffic,
+              link,
+              endRequests,
+              startTook);
     }
     return metrics.scrape();
   }

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -30,7 +31,12 @@ final class AgentMetrics {
       Rooms rooms,
       Traffic traffic,
       SchedulerLink link,
-      Map<String, LongAdder> endRequests) {
+      Map<String, LongAdder> endRequests,
+      Duration start) {
+    Gauge.builder("notebay_agent_start", start, duration -> duration.toNanos() / 1e9)
+        .description("From the start of the agent's process to its server answering")
+        .baseUnit("seconds")
+        .register(registry);
     for (ExecutionState state : ExecutionState.values()) {
       Gauge.builder(
               "notebay_agent_kernels",
