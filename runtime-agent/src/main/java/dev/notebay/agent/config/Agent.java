@@ -153,12 +153,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     link.start();
     int port = server.start();
     link.ready("http://" + settings.httpHost() + ":" + port);
-    startTook =
-        ProcessHandle.current()
-            .info()
-            .startInstant()
-            .map(began -> Duration.between(began, clock.now()))
-            .orElse(Duration.ZERO);
+    startTook = ProcessAge.now();
     kernelSide.kernels().onChange(this::lookSoon);
     vertx.setPeriodic(LOOK_INTERVAL.toMillis(), _ -> lookSoon());
     return port;
