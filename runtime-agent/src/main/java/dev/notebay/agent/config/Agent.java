@@ -72,6 +72,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
   private final Rooms rooms;
   private final SchedulerLink link;
   private final SessionWatch watch;
+  private final LazyAuthenticator authenticator;
   private final JupyterServer server;
   private final IntConsumer exit;
   private final AtomicBoolean ending = new AtomicBoolean();
@@ -112,6 +113,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
             channel(), settings.identity(), settings.secret(), clock, this, random.split());
     this.watch =
         new SessionWatch(kernelSide.kernels(), clock, new CountingScheduler(), rooms, this);
+    this.authenticator = new LazyAuthenticator(settings.jwtIssuer(), settings.jwtKeys());
     this.server =
         new JupyterServer(
             vertx,
@@ -121,7 +123,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
                 settings.allowedOrigins(),
                 settings.kernelName()),
             this,
-            new LazyAuthenticator(settings.jwtIssuer(), settings.jwtKeys()),
+            authenticator,
             kernelSide.kernels(),
             kernelSide.specs(),
             new SessionFiles(
@@ -154,6 +156,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     int port = server.start();
     link.ready("http://" + settings.httpHost() + ":" + port);
     startTook = ProcessAge.now();
+    Thread.ofPlatform().name("warm-up").daemon().start(authenticator::warmUp);
     kernelSide.kernels().onChange(this::lookSoon);
     vertx.setPeriodic(LOOK_INTERVAL.toMillis(), _ -> lookSoon());
     return port;

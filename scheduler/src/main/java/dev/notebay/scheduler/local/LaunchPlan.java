@@ -1,6 +1,7 @@
 package dev.notebay.scheduler.local;
 
-import jakarta.json.Json;
+import static dev.notebay.scheduler.local.JsonText.JSON;
+
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -39,25 +40,25 @@ record LaunchPlan(
   record Network(Path slirp4netns, List<String> blocked) {}
 
   JsonObject toJson() {
-    var groupsJson = Json.createArrayBuilder();
+    var groupsJson = JSON.createArrayBuilder();
     for (Cgroups.Group group : groups) {
       groupsJson.add(
-          Json.createObjectBuilder()
+          JSON.createObjectBuilder()
               .add("path", group.path().toString())
               .add("files", object(group.files()))
               .add("optional", array(group.optional())));
     }
-    JsonObjectBuilder limits = Json.createObjectBuilder();
+    JsonObjectBuilder limits = JSON.createObjectBuilder();
     resourceLimits.forEach(limits::add);
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add(
             "agent",
-            Json.createObjectBuilder()
+            JSON.createObjectBuilder()
                 .add("argv", array(agent))
                 .add("env", object(agentEnvironment)))
         .add(
             "sandbox",
-            Json.createObjectBuilder()
+            JSON.createObjectBuilder()
                 .add("argv", array(sandbox))
                 .add("env", object(sandboxEnvironment))
                 .add("bubblewrap", bubblewrap)
@@ -68,7 +69,7 @@ record LaunchPlan(
         .add("conditions", array(conditions))
         .add(
             "restart",
-            Json.createObjectBuilder()
+            JSON.createObjectBuilder()
                 .add("first_seconds", 0.1)
                 .add("most_seconds", 10)
                 .add("limit", 8)
@@ -78,19 +79,19 @@ record LaunchPlan(
   }
 
   private static JsonValue json(Network network) {
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("slirp4netns", network.slirp4netns().toString())
         .add("blocked", array(network.blocked()))
         .build();
   }
 
   private static JsonObject object(Map<String, String> values) {
-    JsonObjectBuilder builder = Json.createObjectBuilder();
+    JsonObjectBuilder builder = JSON.createObjectBuilder();
     values.forEach(builder::add);
     return builder.build();
   }
 
   private static JsonArray array(Collection<String> values) {
-    return Json.createArrayBuilder(values).build();
+    return JSON.createArrayBuilder(values).build();
   }
 }

@@ -1,12 +1,13 @@
 package dev.notebay.scheduler.local;
 
+import static dev.notebay.scheduler.local.JsonText.JSON;
+
 import dev.notebay.scheduler.core.launch.LaunchRequest;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.session.EndReason;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.File;
 import java.io.IOException;
@@ -218,7 +219,7 @@ public final class LocalLauncher implements Launcher {
         }
         cgroups.remove(name);
         JsonObject exit =
-            Json.createObjectBuilder()
+            JSON.createObjectBuilder()
                 .add("reason", EndReason.RUNTIME_LOST.name())
                 .add("message", "the runtime's supervisor was killed, and everything with it")
                 .add("exit_code", -1)

@@ -1,7 +1,8 @@
 package dev.notebay.scheduler.local;
 
+import static dev.notebay.scheduler.local.JsonText.JSON;
+
 import dev.notebay.scheduler.core.launch.RuntimeName;
-import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -159,7 +160,7 @@ record RuntimeDirectory(RuntimeName name, Path path) {
 
   private static Optional<JsonObject> read(Path file) {
     try (var text = Files.newBufferedReader(file);
-        JsonReader reader = Json.createReader(text)) {
+        JsonReader reader = JSON.createReader(text)) {
       return Optional.of(reader.readObject());
     } catch (NoSuchFileException absent) {
       return Optional.empty();
