@@ -16,6 +16,8 @@ scheduler before it starts this program detached; this program decides nothing b
 Always holds: while a process of the runtime is alive, the lock is taken. The agent, the network
 process and bubblewrap's init inherit it (bubblewrap never hands it to the code in the sandbox), and
 all of them die with this process, even when it is killed by SIGKILL.
+
+Once anything runs, no file that cannot be written ends it: a full disk costs words, not sessions.
 """
 
 import ctypes
@@ -46,7 +48,10 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def log(message):
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    os.write(2, f"{stamp} {message}\n".encode(errors="replace"))
+    try:
+        os.write(2, f"{stamp} {message}\n".encode(errors="replace"))
+    except OSError:
+        pass  # the disk is full: there is nobody left to tell
 
 
 def check(result, what):
@@ -68,9 +73,22 @@ def start_ticks(pid):
 def write_atomically(path, value):
     temporary = f"{path}.{os.getpid()}.new"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(value, file)
-    os.rename(temporary, path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(value, file)
+        os.rename(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
+
+
+def open_log(path):
+    """A log to append to; nowhere, where it cannot be made."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as failure:
+        log(f"log not opened path={path} error={failure.strerror}")
+        return os.open(os.devnull, os.O_WRONLY)
 
 
 def random_uuid():
@@ -343,15 +361,18 @@ class Supervisor:
 
     def record(self):
         """Writes down who is who, so that they can be found should this process be killed."""
-        write_atomically(
-            "processes.json",
-            {name: {"pid": pid, "start_ticks": start_ticks(pid)} for name, pid in self.processes.items()},
-        )
+        processes = {
+            name: {"pid": pid, "start_ticks": start_ticks(pid)} for name, pid in self.processes.items()
+        }
+        try:
+            write_atomically("processes.json", processes)
+        except OSError as failure:
+            # Control groups and the lock find them as well, only more slowly.
+            log(f"processes not written down error={failure.strerror}")
 
     def start_agent(self):
         agent = self.plan["agent"]
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        output = os.open("agent/agent.log", flags, 0o600)
+        output = open_log("agent/agent.log")
         self.processes["agent"] = spawn(agent["argv"], agent["env"], output, [self.lock])
         os.close(output)
         log(f"agent started pid={self.processes['agent']}")
@@ -459,10 +480,13 @@ class Supervisor:
         text, ended = read_available(self.output)
         self.last_words = (self.last_words + text)[-2000:]
         if text and self.output_left > 0:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            descriptor = os.open("sandbox.log", flags, 0o600)
-            os.write(descriptor, text[: self.output_left])
-            os.close(descriptor)
+            descriptor = open_log("sandbox.log")
+            try:
+                os.write(descriptor, text[: self.output_left])
+            except OSError as failure:
+                log(f"output of the sandbox dropped bytes={len(text)} error={failure.strerror}")
+            finally:
+                os.close(descriptor)
             self.output_left -= len(text)
         if ended:
             os.close(self.output)
@@ -546,7 +570,11 @@ class Supervisor:
         reason, message, code = self.end
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         end = {"reason": reason, "message": message[:4000], "exit_code": code, "time": stamp}
-        write_atomically("exit.json", end)
+        try:
+            write_atomically("exit.json", end)
+        except OSError as failure:
+            # Whoever finds the lock free and no word here sees that the runtime is lost.
+            log(f"end not written down reason={reason} error={failure.strerror}")
         log("ended")
 
     def kill_descendants(self):

@@ -25,7 +25,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Always holds: an ended runtime has no process; an attempt runs at most once.
  */
 public final class LocalLauncher implements Launcher {
+  private static final Logger LOG = Logger.getLogger(LocalLauncher.class);
+
   /** How long a supervisor that somebody else started may take to lock its directory. */
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
@@ -60,6 +64,7 @@ public final class LocalLauncher implements Launcher {
   private final RuntimePlanner planner;
   private final Map<RuntimeName, Process> starting = new ConcurrentHashMap<>();
   private final Map<RuntimeName, Instant> terminating = new ConcurrentHashMap<>();
+  private final Set<RuntimeName> unreadable = ConcurrentHashMap.newKeySet();
 
   public LocalLauncher(LocalSettings settings, RuntimeSecrets secrets, InstantSource clock)
       throws IOException {
@@ -89,6 +94,7 @@ public final class LocalLauncher implements Launcher {
     try {
       starting.compute(request.name(), (_, before) -> launch(request, before));
     } catch (UncheckedIOException failure) {
+      LOG.warnf("runtime not started runtime=%s cause=%s", request.name(), failure);
       remove(request.name());
       throw new LaunchException("the runtime cannot be started: " + failure.getMessage(), failure);
     }
@@ -140,7 +146,7 @@ public final class LocalLauncher implements Launcher {
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(runtimes)) {
       for (Path path : directories) {
         RuntimeName.parse(path.getFileName().toString())
-            .flatMap(name -> view(new RuntimeDirectory(name, path)))
+            .flatMap(name -> viewOrUnknown(new RuntimeDirectory(name, path)))
             .ifPresent(views::add);
       }
     } catch (IOException failure) {
@@ -148,6 +154,21 @@ public final class LocalLauncher implements Launcher {
     }
     views.sort(Comparator.comparing(RuntimeView::name));
     return views;
+  }
+
+  /** What cannot be looked at may run, and must not hide the others. */
+  private Optional<RuntimeView> viewOrUnknown(RuntimeDirectory directory) {
+    RuntimeName name = directory.name();
+    try {
+      Optional<RuntimeView> view = view(directory);
+      unreadable.remove(name);
+      return view;
+    } catch (RuntimeException failure) {
+      if (unreadable.add(name)) {
+        LOG.errorf(failure, "runtime cannot be looked at, taken as running runtime=%s", name);
+      }
+      return Optional.of(new RuntimeView.Running(name));
+    }
   }
 
   /** One look; empty where the directory is gone meanwhile. */
@@ -221,17 +242,26 @@ public final class LocalLauncher implements Launcher {
         JsonObject exit =
             JSON.createObjectBuilder()
                 .add("reason", EndReason.RUNTIME_LOST.name())
-                .add("message", "the runtime's supervisor was killed, and everything with it")
+                .add("message", "the runtime's supervisor is gone without a word, and all with it")
                 .add("exit_code", -1)
                 .add("time", clock.instant().toString())
                 .build();
-        directory.write(directory.exitFile(), exit.toString());
+        writeExit(directory, exit);
         return Optional.of(ended(name, exit));
       }
     } catch (NoSuchFileException gone) {
       return Optional.empty();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** For a quicker answer next time; without it the same is found out again. */
+  private static void writeExit(RuntimeDirectory directory, JsonObject exit) {
+    try {
+      directory.write(directory.exitFile(), exit.toString());
+    } catch (IOException failure) {
+      LOG.warnf("end not written down runtime=%s cause=%s", directory.name(), failure);
     }
   }
 
@@ -283,14 +313,23 @@ public final class LocalLauncher implements Launcher {
       return;
     }
     Instant first = terminating.computeIfAbsent(name, _ -> clock.instant());
+    try {
+      terminate(directory, clock.instant().isAfter(first.plus(FORCE_AFTER)));
+    } catch (UncheckedIOException failure) {
+      // It is still listed, so this is tried again.
+      LOG.warnf(failure, "runtime not ended runtime=%s", name);
+    }
+  }
+
+  private void terminate(RuntimeDirectory directory, boolean force) {
     Optional<ProcessIdentity> supervisor = directory.supervisor();
-    if (clock.instant().isAfter(first.plus(FORCE_AFTER))) {
+    if (force) {
       kill(directory);
     } else if (supervisor.isPresent()) {
       // Asking again does not hurry it.
       supervisor.get().terminate();
     } else {
-      Process process = starting.get(name);
+      Process process = starting.get(directory.name());
       if (process != null) {
         process.destroy();
       }
@@ -315,11 +354,14 @@ public final class LocalLauncher implements Launcher {
       }
     } catch (NoSuchFileException gone) {
       cgroups.remove(name);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
+    } catch (IOException | UncheckedIOException failure) {
+      // It is still listed, so this is tried again.
+      LOG.warnf(failure, "directory of an ended runtime not taken away runtime=%s", name);
+      return;
     }
     starting.remove(name);
     terminating.remove(name);
+    unreadable.remove(name);
   }
 
   private RuntimeDirectory directory(RuntimeName name) {

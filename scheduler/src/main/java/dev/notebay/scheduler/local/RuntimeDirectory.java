@@ -145,8 +145,13 @@ record RuntimeDirectory(RuntimeName name, Path path) {
   void write(Path file, byte[] bytes) throws IOException {
     Path temporary = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".new");
     Files.createFile(temporary, privateFile());
-    Files.write(temporary, bytes);
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.write(temporary, bytes);
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException failure) {
+      Files.deleteIfExists(temporary);
+      throw failure;
+    }
   }
 
   private static FileAttribute<Set<PosixFilePermission>> privateFile() {
@@ -164,8 +169,11 @@ record RuntimeDirectory(RuntimeName name, Path path) {
       return Optional.of(reader.readObject());
     } catch (NoSuchFileException absent) {
       return Optional.empty();
-    } catch (JsonException torn) {
-      // Written by rename, so only a machine that lost power leaves one.
+    } catch (JsonException failure) {
+      if (failure.getCause() instanceof IOException unreadable) {
+        throw new UncheckedIOException(unreadable);
+      }
+      // Torn. Written by rename, so only a machine that lost power leaves one.
       return Optional.empty();
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);

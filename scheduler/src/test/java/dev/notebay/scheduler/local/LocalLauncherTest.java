@@ -220,7 +220,7 @@ class LocalLauncherTest {
     RuntimeView.Ended end = LocalMachine.awaitEnd(launcher, name);
 
     assertThat(end.reason()).isEqualTo(EndReason.RUNTIME_LOST);
-    assertThat(end.message()).contains("supervisor was killed");
+    assertThat(end.message()).contains("supervisor is gone without a word");
     assertThat(launcher.list()).containsExactly(end);
     assertThat(machine.launcher().list()).containsExactly(end);
     assertThatNothingIsLeft();
@@ -301,6 +301,24 @@ class LocalLauncherTest {
     assertThat(end.message()).contains("no such thing");
     next.remove(stillborn.name());
     assertThat(stillborn.path()).doesNotExist();
+  }
+
+  @Test
+  void hidesNoRuntimeBehindOneThatCannotBeRead() throws Exception {
+    launcher.launch(request);
+    machine.awaitUp(name);
+    RuntimeDirectory unreadable = machine.directory(LocalMachine.request().name());
+    unreadable.make();
+    Files.createDirectory(unreadable.supervisorFile());
+
+    assertThat(launcher.list())
+        .containsExactlyInAnyOrder(
+            new RuntimeView.Running(name), new RuntimeView.Running(unreadable.name()));
+    launcher.terminate(unreadable.name());
+    launcher.remove(unreadable.name());
+    Files.delete(unreadable.supervisorFile());
+    launcher.remove(unreadable.name());
+    assertThat(launcher.list()).containsExactly(new RuntimeView.Running(name));
   }
 
   private void assertThatNothingIsLeft() throws Exception {
