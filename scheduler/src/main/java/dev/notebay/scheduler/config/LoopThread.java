@@ -15,6 +15,7 @@ final class LoopThread implements AutoCloseable {
   private final Semaphore wakeUps = new Semaphore(0);
   private final Thread thread;
   private volatile boolean closed;
+  private volatile long lastGoodPass = System.nanoTime();
 
   /**
    * @param pass one pass; says whether another may find more to do at once
@@ -32,6 +33,11 @@ final class LoopThread implements AutoCloseable {
   /** Something may have to be done now. */
   void wake() {
     wakeUps.release();
+  }
+
+  /** How long ago a pass ended well; from the making of this object before the first. */
+  Duration sinceLastGoodPass() {
+    return Duration.ofNanos(System.nanoTime() - lastGoodPass);
   }
 
   private void run() {

@@ -53,9 +53,12 @@ final class Scheduler implements AutoCloseable {
 
   private final ManagedChannel storage;
   private final LoopThread loop;
+  private final SessionFeed feed;
   private final GrpcEndpoint endpoint;
 
-  private Scheduler(ManagedChannel storage, LoopThread loop, GrpcEndpoint endpoint) {
+  private Scheduler(
+      ManagedChannel storage, LoopThread loop, SessionFeed feed, GrpcEndpoint endpoint) {
+    this.feed = feed;
     this.storage = storage;
     this.loop = loop;
     this.endpoint = endpoint;
@@ -108,7 +111,8 @@ final class Scheduler implements AutoCloseable {
             view ->
                 metrics.seen(
                     view.sessions(), FleetRequests.accelerators(view.nodes(), view.sessions())),
-            changed);
+            changed,
+            new StepFailureLog(clock));
     LoopThread loop =
         new LoopThread(
             "control-loop",
@@ -140,7 +144,7 @@ final class Scheduler implements AutoCloseable {
                 people(settings)),
             new ErrorMapping(SchedulerErrors::toStatus));
     loop.start();
-    return new Scheduler(storage, loop, endpoint);
+    return new Scheduler(storage, loop, feed, endpoint);
   }
 
   private static Authenticator people(Settings settings) {
@@ -161,9 +165,14 @@ final class Scheduler implements AutoCloseable {
     }
   }
 
+  Duration sinceLastGoodPass() {
+    return loop.sinceLastGoodPass();
+  }
+
   /** No new calls, no new steps; what runs in sessions goes on. */
   @Override
   public void close() {
+    feed.close();
     endpoint.close();
     loop.close();
     storage.shutdownNow();

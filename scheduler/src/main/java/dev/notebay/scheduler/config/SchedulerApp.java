@@ -6,6 +6,7 @@ import dev.notebay.scheduler.database.DatabaseException;
 import dev.notebay.scheduler.database.DatabasePool;
 import dev.notebay.scheduler.database.EmbeddedDatabase;
 import dev.notebay.scheduler.metrics.SchedulerMetrics;
+import dev.notebay.scheduler.postgres.InstallationStore;
 import dev.notebay.scheduler.postgres.PostgresSessionStore;
 import dev.notebay.scheduler.postgres.Schema;
 import io.agroal.api.AgroalDataSource;
@@ -141,8 +142,9 @@ public final class SchedulerApp implements QuarkusApplication {
     supervision.ifPresent(LoopThread::start);
     try (AgroalDataSource pool = DatabasePool.of(System.getenv(), before.settings().home())) {
       Schema.migrate(pool);
+      new InstallationCheck(before.settings().home(), new InstallationStore(pool)).run();
       LocalRuntimes local = LocalRuntimes.of(before.settings(), System.getenv(), clock);
-      try (Scheduler _ =
+      try (Scheduler scheduler =
           Scheduler.start(
               before.settings(),
               new PostgresSessionStore(pool),
@@ -151,7 +153,7 @@ public final class SchedulerApp implements QuarkusApplication {
               local.secrets(),
               new SchedulerMetrics(meters),
               clock)) {
-        readiness.serve(pool);
+        readiness.serve(pool, scheduler::sinceLastGoodPass);
         Quarkus.waitForExit();
         readiness.end();
       }

@@ -11,7 +11,28 @@ public final class SessionFeed {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private long changes;
+  private boolean closed;
   private @Nullable SessionId last;
+
+  /** Wakes everybody for the last time: the service ends. */
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
 
   /** Something about this session may have changed. */
   public void publish(SessionId session) {
@@ -46,7 +67,7 @@ public final class SessionFeed {
     try {
       long nanos = atMost.toNanos();
       long seen = position;
-      while (nanos > 0) {
+      while (nanos > 0 && !closed) {
         if (changes > seen) {
           // With more than one change in between, ours may be among them.
           boolean mayBeOurs = changes > seen + 1 || session.equals(last);

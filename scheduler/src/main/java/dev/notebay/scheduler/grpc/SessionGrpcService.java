@@ -26,6 +26,7 @@ import dev.notebay.scheduler.core.session.SessionSpec;
 import dev.notebay.scheduler.core.session.SessionStore.Cursor;
 import io.grpc.Context;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -119,13 +120,20 @@ public final class SessionGrpcService extends SessionServiceGrpc.SessionServiceI
           return;
         }
         position = feed.await(id, position, WATCH_INTERVAL);
+        if (feed.isClosed()) {
+          throw shuttingDown();
+        }
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
-      throw ErrorStatus.of(
-              Status.Code.UNAVAILABLE, "SHUTTING_DOWN", "the scheduler is shutting down")
-          .toException();
+      throw shuttingDown();
     }
+  }
+
+  private static StatusRuntimeException shuttingDown() {
+    return ErrorStatus.of(
+            Status.Code.UNAVAILABLE, "SHUTTING_DOWN", "the scheduler is shutting down")
+        .toException();
   }
 
   @Override

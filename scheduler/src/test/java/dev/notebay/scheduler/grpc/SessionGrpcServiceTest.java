@@ -110,7 +110,10 @@ class SessionGrpcServiceTest {
             () -> nodes,
             new Reconciler(queue, Limits.USUAL),
             _ -> {},
-            session -> feed.publish(session.id()));
+            session -> feed.publish(session.id()),
+            (step, failure) -> {
+              throw failure;
+            });
     endpoint =
         GrpcEndpoint.start(
             new InetSocketAddress("127.0.0.1", 0),

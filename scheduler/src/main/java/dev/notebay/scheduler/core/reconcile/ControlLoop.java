@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.core.reconcile;
 
+import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
 import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.AgentLinks;
 import dev.notebay.scheduler.core.launch.LaunchRequest;
@@ -25,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,6 +38,15 @@ import java.util.stream.Stream;
 public final class ControlLoop {
   private static final Duration VOLUME_RETRY = Duration.ofSeconds(3);
 
+  /**
+   * A storage gateway that does not answer is left alone this long, so that the rest does not wait
+   * for it.
+   */
+  private static final Duration STORAGE_REST = Duration.ofSeconds(3);
+
+  /** Longer than any time between two passes of a loop that works. */
+  private static final Duration GAP = Duration.ofSeconds(20);
+
   private final SessionStore store;
   private final Launcher launcher;
   private final Volumes volumes;
@@ -44,9 +55,15 @@ public final class ControlLoop {
   private final Reconciler reconciler;
   private final Consumer<View> seen;
   private final Consumer<Session> changed;
+  private final BiConsumer<Step, RuntimeException> failed;
+  private Instant watchedSince = Instant.MIN;
+  private Instant lastLook = Instant.MIN;
+  private Instant storageRestsUntil = Instant.MIN;
 
   /**
    * @param seen told of every view before it is decided upon
+   * @param failed told of every step that failed; the others are taken all the same, and this one
+   *     again in the next pass
    * @param changed told of every session that this loop has written
    */
   public ControlLoop(
@@ -57,7 +74,8 @@ public final class ControlLoop {
       Fleet fleet,
       Reconciler reconciler,
       Consumer<View> seen,
-      Consumer<Session> changed) {
+      Consumer<Session> changed,
+      BiConsumer<Step, RuntimeException> failed) {
     this.store = store;
     this.launcher = launcher;
     this.volumes = volumes;
@@ -66,11 +84,13 @@ public final class ControlLoop {
     this.reconciler = reconciler;
     this.seen = seen;
     this.changed = changed;
+    this.failed = failed;
   }
 
   /**
-   * One pass.
+   * One pass. Not for two threads at once.
    *
+   * @throws StoreUnavailable when the store does not answer: then nothing more can be done now
    * @return whether a session was written, so that another pass may find more to do at once
    */
   public boolean runOnce(Instant now) {
@@ -78,7 +98,13 @@ public final class ControlLoop {
     seen.accept(view);
     boolean written = false;
     for (Step step : reconciler.decide(view)) {
-      written |= take(step, now);
+      try {
+        written |= take(step, now);
+      } catch (StoreUnavailable away) {
+        throw away;
+      } catch (RuntimeException failure) {
+        failed.accept(step, failure);
+      }
     }
     return written;
   }
@@ -86,6 +112,10 @@ public final class ControlLoop {
   /** What should be, then what is: in this order, see {@link View}. */
   public View look(Instant now) {
     List<Session> unfinished = store.unfinished();
+    if (lastLook.isBefore(now.minus(GAP))) {
+      watchedSince = now;
+    }
+    lastLook = now;
     List<RuntimeView> runtimes = launcher.list();
     Set<SessionId> known = unfinished.stream().map(Session::id).collect(Collectors.toSet());
     Set<SessionId> others = new HashSet<>();
@@ -97,7 +127,11 @@ public final class ControlLoop {
     // none.
     List<Session> owners = others.isEmpty() ? List.of() : store.findAll(others);
     return new View(
-        Stream.concat(unfinished.stream(), owners.stream()).toList(), runtimes, fleet.nodes(), now);
+        Stream.concat(unfinished.stream(), owners.stream()).toList(),
+        runtimes,
+        fleet.nodes(),
+        watchedSince,
+        now);
   }
 
   /**
@@ -117,8 +151,7 @@ public final class ControlLoop {
         launcher.terminate(runtime);
         yield false;
       }
-      case Step.ReleaseVolume(var session) ->
-          volumes.unmount(nameOf(session)) && write(session, new VolumeReleased(now));
+      case Step.ReleaseVolume(var session) -> release(session, now);
       case Step.Remove(var runtime) -> {
         launcher.remove(runtime);
         yield false;
@@ -132,6 +165,9 @@ public final class ControlLoop {
     }
     Optional<String> path = Optional.empty();
     if (session.spec().volume().isPresent()) {
+      if (now.isBefore(storageRestsUntil)) {
+        return false;
+      }
       String volume = session.spec().volume().get();
       switch (volumes.mount(session.owner(), volume, nameOf(session), assignment.node())) {
         case Mounting.Mounted(var hostPath) -> path = Optional.of(hostPath);
@@ -146,6 +182,7 @@ public final class ControlLoop {
         }
         // Tried again in the next pass, until the start times out.
         case Mounting.Unavailable _ -> {
+          storageRestsUntil = now.plus(STORAGE_REST);
           return false;
         }
       }
@@ -164,6 +201,17 @@ public final class ControlLoop {
       String message = cannot.getMessage() == null ? "cannot launch" : cannot.getMessage();
       return write(session, new StopAsked(EndReason.START_FAILED, message, now));
     }
+  }
+
+  private boolean release(Session session, Instant now) {
+    if (now.isBefore(storageRestsUntil)) {
+      return false;
+    }
+    if (!volumes.unmount(nameOf(session))) {
+      storageRestsUntil = now.plus(STORAGE_REST);
+      return false;
+    }
+    return write(session, new VolumeReleased(now));
   }
 
   private boolean write(Session session, SessionEvent event) {

@@ -61,7 +61,7 @@ public final class Reconciler {
           session.attempt() == 0
               ? Optional.empty()
               : Optional.ofNullable(runtimes.get(nameOf(session)));
-      decide(session, runtime, view.now(), steps);
+      decide(session, runtime, view, steps);
     }
     for (Queue.Outcome outcome : queue.decide(view.sessions(), view.nodes(), view.now())) {
       place(outcome, view.now(), steps);
@@ -70,12 +70,15 @@ public final class Reconciler {
     return steps;
   }
 
-  private void decide(
-      Session session, Optional<RuntimeView> runtime, Instant now, List<Step> steps) {
+  private void decide(Session session, Optional<RuntimeView> runtime, View view, List<Step> steps) {
+    Instant now = view.now();
     switch (session.state()) {
       case Queued _ -> {}
       case Starting(var assignment, _) -> {
-        if (isPast(assignment.at(), limits.start(), now)) {
+        if (runtime.isPresent()
+            && runtime.get() instanceof RuntimeView.Ended(_, _, var message, _)) {
+          write(session, new RuntimeGone(EndReason.START_FAILED, message, now), steps);
+        } else if (isPast(later(assignment.at(), view.watchedSince()), limits.start(), now)) {
           write(
               session,
               new StopAsked(
@@ -85,8 +88,6 @@ public final class Reconciler {
               steps);
         } else if (runtime.isEmpty()) {
           steps.add(new Step.Start(session));
-        } else if (runtime.get() instanceof RuntimeView.Ended(_, _, var message, _)) {
-          write(session, new RuntimeGone(EndReason.START_FAILED, message, now), steps);
         }
       }
       case Running _ -> {
@@ -162,6 +163,10 @@ public final class Reconciler {
 
   private static RuntimeName nameOf(Session session) {
     return new RuntimeName(session.id(), session.attempt());
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isAfter(other) ? one : other;
   }
 
   private static boolean isPast(Instant start, Duration bound, Instant now) {

@@ -13,6 +13,12 @@ import java.util.List;
  * @param sessions all unfinished ones, and the session of every runtime in {@code runtimes} if it
  *     exists
  * @param runtimes every runtime there is
+ * @param watchedSince since when such views have been had without a gap: what was slow while nobody
+ *     looked is given its time again
  */
 public record View(
-    List<Session> sessions, List<RuntimeView> runtimes, List<Node> nodes, Instant now) {}
+    List<Session> sessions,
+    List<RuntimeView> runtimes,
+    List<Node> nodes,
+    Instant watchedSince,
+    Instant now) {}

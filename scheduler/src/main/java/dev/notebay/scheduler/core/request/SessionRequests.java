@@ -9,6 +9,7 @@ import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
 import dev.notebay.scheduler.core.SchedulerException.TooManySessions;
 import dev.notebay.scheduler.core.SchedulerException.WrongState;
 import dev.notebay.scheduler.core.fleet.Fleet;
+import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.placement.Decision;
 import dev.notebay.scheduler.core.placement.Queue;
@@ -211,7 +212,8 @@ public final class SessionRequests {
   /**
    * Decides on an agent's wish to end.
    *
-   * @param policyGeneration the policy that the wish is based on; an older one is not followed
+   * @param policyGeneration the policy that the wish is based on; an older one is not followed, and
+   *     neither is a wish to end an idle session whose agent last said that it is active
    * @return the session afterwards: stopping if the wish was followed
    */
   public Session endRequest(
@@ -219,11 +221,35 @@ public final class SessionRequests {
     return change(
         name.session(),
         session ->
-            session.attempt() == name.attempt()
-                    && (policyGeneration == session.policyGeneration()
-                        || reason == EndReason.USER_REQUEST)
+            session.attempt() == name.attempt() && isFollowed(session, reason, policyGeneration)
                 ? session.on(new StopAsked(reason, message, now))
                 : Optional.empty());
+  }
+
+  private boolean isFollowed(Session session, EndReason reason, long policyGeneration) {
+    return switch (reason) {
+      case USER_REQUEST -> true;
+      // A wish that was overtaken by activity must not end what is active now.
+      case IDLE_TIMEOUT ->
+          policyGeneration == session.policyGeneration() && !isReportedActive(session.id());
+      case MAX_LIFETIME,
+          PREEMPTED,
+          START_FAILED,
+          START_TIMEOUT,
+          RUNTIME_LOST,
+          NODE_LOST,
+          VOLUME_NOT_FOUND,
+          UNPLACEABLE ->
+          policyGeneration == session.policyGeneration();
+    };
+  }
+
+  private boolean isReportedActive(SessionId id) {
+    return agents
+        .lastReport(id)
+        .flatMap(AgentReport::activity)
+        .filter(AgentReport.Activity::active)
+        .isPresent();
   }
 
   /** Whose session this is and what it has been promised, for its agent's link. */

@@ -12,10 +12,15 @@ import java.util.TreeMap;
 public final class FakeLauncher implements Launcher {
   private final Map<RuntimeName, RuntimeView> runtimes = new TreeMap<>();
   private final List<LaunchRequest> launches = new ArrayList<>();
+  private int broken;
   private Optional<String> refusal = Optional.empty();
 
   @Override
   public void launch(LaunchRequest request) {
+    if (broken > 0) {
+      broken--;
+      throw new IllegalStateException("broken");
+    }
     if (refusal.isPresent()) {
       throw new LaunchException(refusal.get());
     }
@@ -43,6 +48,11 @@ public final class FakeLauncher implements Launcher {
   public void end(RuntimeName name, EndReason reason, String message) {
     runtimes.computeIfPresent(
         name, (_, _) -> new RuntimeView.Ended(name, reason, message, Instant.EPOCH));
+  }
+
+  /** The next launches fail unexpectedly. */
+  public void breakFor(int launches) {
+    broken = launches;
   }
 
   public void refuse(String message) {

@@ -45,6 +45,8 @@ class ControlLoopTest {
   private final FakeLinks links = new FakeLinks();
   private final Queue queue = new Queue(new BestFit());
   private final List<Session> changes = new ArrayList<>();
+  private final List<Step> failures = new ArrayList<>();
+  private final FakeAgents agents = new FakeAgents();
   private Instant now = NOON;
   private int ids;
 
@@ -53,22 +55,22 @@ class ControlLoopTest {
           store,
           () -> List.of(node("a", 1, "nvidia-t4")),
           queue,
-          new NoAgents(),
+          agents,
           Allowance.USUAL,
           () -> new UUID(1, ++ids),
           changes::add);
 
-  private ControlLoop loop() {
-    return new ControlLoop(
-        store,
-        launcher,
-        volumes,
-        links,
-        () -> List.of(node("a", 1, "nvidia-t4")),
-        new Reconciler(queue, Limits.USUAL),
-        _ -> {},
-        changes::add);
-  }
+  private final ControlLoop loop =
+      new ControlLoop(
+          store,
+          launcher,
+          volumes,
+          links,
+          () -> List.of(node("a", 1, "nvidia-t4")),
+          new Reconciler(queue, Limits.USUAL),
+          _ -> {},
+          changes::add,
+          (step, failure) -> failures.add(step));
 
   private SessionId create(String accelerator) {
     Accelerator wanted =
@@ -85,7 +87,7 @@ class ControlLoopTest {
    */
   private void pass(Duration later) {
     now = now.plus(later);
-    for (int passes = 0; passes < 10 && loop().runOnce(now); passes++) {}
+    for (int passes = 0; passes < 10 && loop.runOnce(now); passes++) {}
   }
 
   private String state(SessionId id) {
@@ -173,6 +175,52 @@ class ControlLoopTest {
   }
 
   @Test
+  void anIdleWishThatActivityHasOvertakenEndsNothing() {
+    SessionId id = create("none");
+    RuntimeName name = run(id);
+    agents.report =
+        Optional.of(
+            new AgentReport(
+                Optional.of(
+                    new AgentReport.Activity(
+                        true, now, Optional.empty(), Optional.empty(), false, "executes")),
+                1,
+                0,
+                now));
+
+    assertThat(requests.endRequest(name, EndReason.IDLE_TIMEOUT, "idle", 1, now).state().label())
+        .isEqualTo("RUNNING");
+    assertThat(requests.endRequest(name, EndReason.MAX_LIFETIME, "old", 1, now).state().label())
+        .isEqualTo("STOPPING");
+  }
+
+  @Test
+  void aStepThatFailsDoesNotKeepTheOthersFromBeingTaken() {
+    launcher.breakFor(2);
+    SessionId first = create("none");
+    SessionId second = create("none");
+    pass(Duration.ofSeconds(1));
+
+    assertThat(failures).isNotEmpty();
+    pass(Duration.ofSeconds(1));
+    pass(Duration.ofSeconds(1));
+    assertThat(launcher.launches())
+        .extracting(launch -> launch.name().session())
+        .containsExactlyInAnyOrder(first, second);
+  }
+
+  @Test
+  void aSilentStorageGatewayIsNotAskedAgainInTheSamePass() {
+    volumes.answer = Optional.of(new Volumes.Mounting.Unavailable("no answer"));
+    create("none");
+    create("none");
+    volumes.mounts = 0;
+    pass(Duration.ofSeconds(20));
+
+    assertThat(volumes.mounts).isEqualTo(1);
+  }
+
+  @Test
   void anExtensionNeverPassesTheMaximumLifetime() {
     SessionId id = create("none");
     run(id);
@@ -208,7 +256,7 @@ class ControlLoopTest {
     assertThat(state(delayed)).isEqualTo("STARTING");
 
     volumes.answer = Optional.empty();
-    pass(Duration.ofSeconds(1));
+    pass(Duration.ofSeconds(4));
     assertThat(launcher.launches()).hasSize(1);
 
     volumes.answer = Optional.of(new Volumes.Mounting.NotFound("volume data does not exist"));
@@ -263,9 +311,11 @@ class ControlLoopTest {
   private static final class FakeVolumes implements Volumes {
     private Optional<Mounting> answer = Optional.empty();
     private final List<RuntimeName> unmounted = new ArrayList<>();
+    private int mounts;
 
     @Override
     public Mounting mount(Owner owner, String volume, RuntimeName runtime, String node) {
+      mounts++;
       return answer.orElseGet(() -> new Mounting.Mounted("/volumes/" + volume));
     }
 
@@ -288,15 +338,17 @@ class ControlLoopTest {
     public void sendPolicy(Session session) {}
   }
 
-  private static final class NoAgents implements Agents {
+  private static final class FakeAgents implements Agents {
+    private Optional<AgentReport> report = Optional.empty();
+
     @Override
     public boolean isConnected(SessionId session) {
-      return false;
+      return report.isPresent();
     }
 
     @Override
     public Optional<AgentReport> lastReport(SessionId session) {
-      return Optional.empty();
+      return report;
     }
   }
 }

@@ -50,6 +50,7 @@ class ReconcilerTest {
             Optional.ofNullable(session).stream().toList(),
             Optional.ofNullable(runtime).stream().toList(),
             List.of(node("a", 1, "nvidia-t4")),
+            NOON,
             at(afterNoon)));
   }
 
@@ -90,6 +91,15 @@ class ReconcilerTest {
                         EndReason.START_TIMEOUT,
                         "the runtime was not ready within 120 s",
                         at(seconds(122))))));
+  }
+
+  @Test
+  void givesAStartItsTimeAgainThatNobodyWatched() {
+    Instant back = at(Duration.ofHours(1));
+    var view =
+        new View(List.of(starting), List.of(RUNS), List.of(node("a", 1, "nvidia-t4")), back, back);
+
+    assertThat(reconciler.decide(view)).isEmpty();
   }
 
   @Test
@@ -170,7 +180,7 @@ class ReconcilerTest {
   void failsAQueuedSessionThatTheFleetCanNoLongerGive() {
     var steps =
         reconciler.decide(
-            new View(List.of(queued), List.of(), List.of(node("a", 0, "nvidia-t4")), NOON));
+            new View(List.of(queued), List.of(), List.of(node("a", 0, "nvidia-t4")), NOON, NOON));
 
     assertThat(steps)
         .singleElement()
