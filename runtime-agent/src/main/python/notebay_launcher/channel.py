@@ -189,9 +189,9 @@ class Channel:
             self.agent = None
             self.agreed = False
 
-    def lost_agent(self):
+    def lost_agent(self, pause=0.05):
         self.drop_agent()
-        self.loop.after(0.05, self.offer_again)
+        self.loop.after(pause, self.offer_again)
 
     def update_agent(self):
         if self.agent is None:
@@ -213,8 +213,12 @@ class Channel:
             self.write_agent()
         except BlockingIOError:
             pass
-        except (OSError, ValueError):
+        except OSError:
             self.lost_agent()
+            return
+        except (ValueError, KeyError, TypeError) as error:
+            print(f"notebay_launcher: agent, {self.name}: {error!r}", file=sys.stderr)
+            self.lost_agent(1)
             return
         self.update_agent()
         self.update_kernel()
@@ -258,6 +262,8 @@ class Channel:
 
     def resume(self, offset):
         """From `offset` on; what is before it, also what we have not read yet, is not wanted."""
+        if offset < self.base:
+            raise ValueError(f"the agent wants what it acknowledged already: from {offset}, we have it from {self.base}")
         self.acknowledge(offset)
         if self.chunks and self.base < offset:
             self.chunks[0] = self.chunks[0][offset - self.base :]

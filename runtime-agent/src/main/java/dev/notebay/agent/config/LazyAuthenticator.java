@@ -10,8 +10,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the keys when the first token comes, so that the agent is ready before. The first verification of a process
- * takes tens of milliseconds; {@link #warmUp()} spends them while nobody waits.
+ * Reads the keys when the first token comes, so that the agent is ready before. The first
+ * verification of a process takes tens of milliseconds; {@link #warmUp()} spends them while nobody
+ * waits.
  */
 final class LazyAuthenticator implements Authenticator {
   private final String issuer;

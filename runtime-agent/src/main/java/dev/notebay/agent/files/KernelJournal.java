@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -41,7 +42,8 @@ import java.util.stream.Stream;
  *   <li>On opening, the first record of the newest segment that is not whole ends it: the file is
  *       cut there.
  *   <li>Every segment begins with the state that the ones before it would give (how far each stream
- *       is dealt with, which requests are open), so only the newest is read on opening.
+ *       is dealt with, which requests are open), so only the newest is read on opening. It gets its
+ *       name once that state is forced; one without any of it is removed on opening.
  * </ol>
  *
  * Sequences are without gap. Not more than one journal may be open on a directory.
@@ -52,6 +54,7 @@ final class KernelJournal implements Journal {
   private static final int INDEX_EVERY = 64 * 1024;
   private static final int PIECE = 256 * 1024;
   private static final String SUFFIX = ".log";
+  private static final String UNFINISHED = ".new";
 
   private final Path directory;
   private final long segmentBytes;
@@ -109,8 +112,14 @@ final class KernelJournal implements Journal {
       long first = Long.parseLong(name.substring(0, name.length() - SUFFIX.length()));
       segments.put(first, openSegment(file, first));
     }
+    while (segments.size() > 1 && scan(segments.lastEntry().getValue(), 0, _ -> false) == 0) {
+      Segment damaged = segments.pollLastEntry().getValue(); // without its state, it has no entries
+      damaged.close();
+      Files.delete(path(damaged.first));
+    }
     if (segments.isEmpty()) {
-      current = newSegment(1);
+      current = openSegment(path(1), 1);
+      segments.put(1L, current);
     } else {
       current = segments.lastEntry().getValue();
       sequence = current.first - 1;
@@ -177,7 +186,7 @@ final class KernelJournal implements Journal {
       }
       ByteBuffer buffer = ByteBuffer.allocate(size);
       numbered.forEach(record -> record.encode(buffer));
-      write(buffer.flip());
+      write(current, buffer.flip());
       long position = current.length;
       for (JournalRecord record : numbered) {
         index(current, record, position);
@@ -271,27 +280,47 @@ final class KernelJournal implements Journal {
     }
   }
 
+  /** The new segment is there with all of its state, or not at all. */
   private void roll() throws IOException {
     current.file.force(false);
     List<JournalRecord> state = new ArrayList<>(streams.values());
     state.addAll(carried.get());
-    current = newSegment(sequence + 1);
     ByteBuffer buffer =
         ByteBuffer.allocate(state.stream().mapToInt(JournalRecord::encodedLength).sum());
     for (JournalRecord record : state) {
       record.withSequence(sequence).encode(buffer);
     }
-    int size = buffer.position();
-    write(buffer.flip());
-    current.length = size;
+    long first = sequence + 1;
+    Path temporary = directory.resolve("next" + UNFINISHED);
+    Files.deleteIfExists(temporary);
+    Segment segment = openSegment(temporary, first);
+    try {
+      write(segment, buffer.flip());
+      segment.length = buffer.limit();
+      segment.file.force(false);
+      Files.move(temporary, path(first), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      segment.close();
+      throw e;
+    }
+    segments.put(first, segment);
+    current = segment;
+    try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+      names.force(true);
+    }
   }
 
-  private void write(ByteBuffer buffer) throws IOException {
-    long position = current.length;
+  private static void write(Segment segment, ByteBuffer buffer) throws IOException {
+    long position = segment.length;
     int end = buffer.limit();
-    while (buffer.position() < end) {
-      buffer.limit(Math.min(end, buffer.position() + PIECE)); // each needs as much memory again
-      position += current.file.write(buffer, position);
+    try {
+      while (buffer.position() < end) {
+        buffer.limit(Math.min(end, buffer.position() + PIECE)); // each needs as much memory again
+        position += segment.file.write(buffer, position);
+      }
+    } catch (IOException e) {
+      segment.file.truncate(segment.length);
+      throw e;
     }
   }
 
@@ -387,10 +416,8 @@ final class KernelJournal implements Journal {
     return buffer.flip();
   }
 
-  private Segment newSegment(long first) throws IOException {
-    Segment segment = openSegment(directory.resolve("%020d%s".formatted(first, SUFFIX)), first);
-    segments.put(first, segment);
-    return segment;
+  private Path path(long first) {
+    return directory.resolve("%020d%s".formatted(first, SUFFIX));
   }
 
   private static Segment openSegment(Path file, long first) throws IOException {

@@ -2,6 +2,7 @@ package dev.notebay.agent.files;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.notebay.agent.core.journal.JournalEntry;
 import dev.notebay.agent.core.journal.JournalRecord;
@@ -160,6 +161,39 @@ class KernelJournalTest {
         new KernelJournal(directory.resolve("j"), 4096, record -> found.add(record.kind()))) {
       assertThat(found).contains(Kind.SENT);
       assertThat(journal.lastSequence()).isEqualTo(100);
+    }
+  }
+
+  @Test
+  void aNewSegmentThatCannotBeWrittenChangesNothing() throws Exception {
+    try (KernelJournal journal = open()) {
+      journal.append(List.of(record(Kind.RECEIVED, 1, 10, "x".repeat(5000))));
+      Path blocked = directory.resolve("j/next.new");
+      Files.createDirectories(blocked.resolve("full"));
+      assertThatThrownBy(() -> journal.append(List.of(record(Kind.RECEIVED, 1, 20, "b"))))
+          .isInstanceOf(IOException.class);
+      assertThat(journal.lastSequence()).isEqualTo(1);
+      Files.delete(blocked.resolve("full"));
+      journal.append(List.of(record(Kind.RECEIVED, 1, 20, "b")));
+      assertThat(readAll(journal, 10)).hasSize(2);
+    }
+    try (KernelJournal journal = open()) {
+      assertThat(journal.lastSequence()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aNewestSegmentWithoutItsStateIsPassedOver() throws Exception {
+    try (KernelJournal journal = open()) {
+      journal.append(List.of(record(Kind.RECEIVED, 1, 10, "a"), record(Kind.RECEIVED, 1, 20, "b")));
+    }
+    Files.write(directory.resolve("j/%020d.log".formatted(3)), new byte[] {0, 0, 0, 9, 1});
+    Files.write(directory.resolve("j/next.new"), new byte[] {1, 2, 3});
+    try (KernelJournal journal = open()) {
+      assertThat(journal.position(Channel.IOPUB, 1).orElseThrow().offset()).isEqualTo(20);
+      journal.append(List.of(record(Kind.RECEIVED, 1, 30, "x".repeat(5000))));
+      journal.append(List.of(record(Kind.RECEIVED, 1, 40, "d")));
+      assertThat(readAll(journal, 10)).hasSize(4);
     }
   }
 
