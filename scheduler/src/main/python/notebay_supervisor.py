@@ -20,6 +20,7 @@ all of them die with this process, even when it is killed by SIGKILL.
 Once anything runs, no file that cannot be written ends it: a full disk costs words, not sessions.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -28,6 +29,7 @@ import resource
 import select
 import signal
 import socket
+import stat
 import struct
 import sys
 import time
@@ -289,6 +291,58 @@ def add_unreachable_routes(networks):
                 raise OSError(code, f"unreachable {network}: {os.strerror(code)}")
 
 
+# What bubblewrap's --dev takes from the machine.
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+
+
+def with_own_devices(argv, directory):
+    """The bubblewrap command with device files of the runtime's own, made in directory.
+
+    Where this is root, the sandbox's user owns the machine's device files and could change their modes for everybody.
+    Anybody else neither owns them nor can make others, and gets the command as it was.
+    """
+    if os.geteuid() != 0:
+        return argv
+    try:
+        os.makedirs(directory, 0o700, exist_ok=True)
+        own, position = [], 0
+        while position < len(argv):
+            word = argv[position]
+            own.append(word)
+            if word == "--":
+                return own + argv[position + 1:]
+            if word == "--dev":
+                mounted = argv[position + 1]
+                own.append(mounted)
+                for name in DEVICES:
+                    own += ["--dev-bind", own_device(f"/dev/{name}", directory), f"{mounted}/{name}"]
+                position += 1
+            elif word == "--dev-bind":
+                own += [own_device(argv[position + 1], directory), argv[position + 2]]
+                position += 2
+            position += 1
+        return own
+    except OSError as failure:
+        log(f"condition: the sandbox shares this machine's device files: {failure}")
+        return argv
+
+
+def own_device(path, directory):
+    """Another file for the same device, relative names resolved, usable by everybody."""
+    original = os.stat(path)
+    if not stat.S_ISCHR(original.st_mode):
+        return path
+    own = os.path.abspath(os.path.join(directory, path.strip("/").replace("/", "-")))
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(own)
+    os.mknod(own, stat.S_IFCHR | 0o600, original.st_rdev)
+    os.chmod(own, stat.S_IMODE(original.st_mode) | 0o666)
+    if path != "/dev/tty":
+        # Fails where the file system does not allow devices.
+        os.close(os.open(own, os.O_RDONLY | os.O_NONBLOCK))
+    return own
+
+
 class BackOff:
     """When to start again what died: soon at first, then more slowly, and not for ever."""
 
@@ -395,6 +449,7 @@ class Supervisor:
                 keep.append(filter_file)
                 added += ["--seccomp", str(filter_file)]
             argv[1:1] = added
+            argv = with_own_devices(argv, "dev")
         else:
             keep.append(self.lock)
         self.processes["sandbox"] = spawn(argv, sandbox["env"], output, keep, self.confine)

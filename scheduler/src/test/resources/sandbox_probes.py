@@ -307,6 +307,12 @@ def make_a_device():
 
 
 @wall
+def change_the_machines_null():
+    os.chmod("/dev/null", 0o666)  # its own may be changed
+    return os.stat("/dev/null").st_ino == TARGETS["null"]
+
+
+@wall
 def read_the_kernels_log():
     return call("klogctl", 3, ctypes.create_string_buffer(1000), 1000)
 

@@ -119,6 +119,7 @@ class SandboxTest {
             .add("port", listener.getLocalPort())
             .add("addresses", addresses)
             .add("abstract", AbstractListener.NAME)
+            .add("null", (long) Files.getAttribute(Path.of("/dev/null"), "unix:ino"))
             .add("network", new SandboxCheck("/usr/bin:/bin").run().slirp4netns().isPresent())
             .build()
             .toString());
