@@ -1,5 +1,6 @@
 package dev.notebay.cli.command;
 
+import dev.notebay.cli.config.Settings;
 import dev.notebay.cli.grpc.Sessions;
 import dev.notebay.cli.notebook.Notebook;
 import dev.notebay.cli.notebook.NotebookRun;
@@ -157,7 +158,8 @@ final class BenchStartCommand implements Callable<Integer> {
   }
 
   private Process startPython(Path script) throws IOException {
-    String python = Objects.requireNonNullElse(System.getenv("NOTEBAY_PYTHON"), "/usr/bin/python3");
+    String chosen = app.settings().setting(Settings.PYTHON);
+    String python = chosen.isEmpty() ? "/usr/bin/python3" : chosen;
     return new ProcessBuilder(python, script.toString())
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();

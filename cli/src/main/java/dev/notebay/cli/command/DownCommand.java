@@ -1,9 +1,9 @@
 package dev.notebay.cli.command;
 
+import dev.notebay.cli.config.Pause;
 import dev.notebay.cli.config.SystemClock;
 import dev.notebay.cli.grpc.SessionText;
 import dev.notebay.cli.grpc.Sessions;
-import dev.notebay.cli.services.Pause;
 import dev.notebay.cli.services.Runtimes;
 import dev.notebay.cli.terminal.CliFailure;
 import dev.notebay.cli.terminal.ExitCode;
@@ -51,7 +51,7 @@ final class DownCommand implements Callable<Integer> {
     if (!choice.keepSessions) {
       stopSessions(runtimes);
     }
-    List<String> stopped = app.installation().down();
+    List<String> stopped = app.installation().down(!choice.keepSessions);
     app.terminal()
         .line(
             stopped.isEmpty()

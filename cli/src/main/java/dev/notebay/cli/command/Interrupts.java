@@ -2,7 +2,10 @@ package dev.notebay.cli.command;
 
 import sun.misc.Signal;
 
-/** Gives ^C to whoever waits for it, instead of ending the program. */
+/**
+ * Gives ^C to whoever waits for it, instead of ending the program; and a request to end, or a
+ * terminal that is closed, as ^C pressed twice.
+ */
 final class Interrupts implements AutoCloseable {
   private volatile Runnable action;
 
@@ -14,7 +17,13 @@ final class Interrupts implements AutoCloseable {
   Interrupts(Runnable action) {
     this.action = action;
     Signal.handle(new Signal("INT"), signal -> this.action.run());
-    Signal.handle(new Signal("TERM"), signal -> this.action.run());
+    Signal.handle(new Signal("TERM"), signal -> twice());
+    Signal.handle(new Signal("HUP"), signal -> twice());
+  }
+
+  private void twice() {
+    action.run();
+    action.run();
   }
 
   /** What to do from now on. */

@@ -50,28 +50,35 @@ final class SessionWork {
       String kernelName,
       boolean keep,
       ToIntBiFunction<Session, KernelClient> work) {
-    Session session = sessions.create(wanted);
-    String name = session.getName();
-    terminal.note("notebay: session " + Sessions.id(session));
-    try (var interrupts = new Interrupts(new StopOnInterrupt(Thread.currentThread()))) {
-      Session running = awaitRunning(name);
-      return inRunning(
-          running, kernelName, false, interrupts, client -> work.applyAsInt(running, client));
-    } catch (CliFailure failure) {
-      if (Thread.interrupted()) {
-        throw CliFailure.interrupted("interrupted while the session was being made; it is stopped");
-      }
-      throw failure;
-    } finally {
-      if (!keep) {
-        stop(name);
+    var whileWaiting = new StopOnInterrupt(Thread.currentThread());
+    try (var interrupts = new Interrupts(whileWaiting)) {
+      Session session = sessions.create(wanted);
+      String name = session.getName();
+      terminal.note("notebay: session " + Sessions.id(session));
+      try {
+        whileWaiting.begin();
+        Session running = awaitRunning(name);
+        return inRunning(
+            running, kernelName, false, interrupts, client -> work.applyAsInt(running, client));
+      } catch (CliFailure failure) {
+        if (Thread.interrupted()) {
+          throw CliFailure.interrupted(
+              "interrupted while the session was being made; it is " + (keep ? "kept" : "stopped"));
+        }
+        throw failure;
+      } finally {
+        if (!keep) {
+          stop(name);
+        }
       }
     }
   }
 
   /** Works in a session that is there, in the kernel it has, and leaves both running. */
   int inExisting(String name, String kernelName, ToIntFunction<KernelClient> work) {
-    try (var interrupts = new Interrupts(new StopOnInterrupt(Thread.currentThread()))) {
+    var whileWaiting = new StopOnInterrupt(Thread.currentThread());
+    try (var interrupts = new Interrupts(whileWaiting)) {
+      whileWaiting.begin();
       return inRunning(awaitRunning(name), kernelName, true, interrupts, work);
     }
   }
@@ -189,11 +196,33 @@ final class SessionWork {
     };
   }
 
-  /** While there is no kernel yet, ^C ends the waiting. */
-  private record StopOnInterrupt(Thread waiting) implements Runnable {
+  /**
+   * While there is no kernel yet, ^C ends the waiting; but not before the session's name is known,
+   * because without it the session could not be stopped.
+   */
+  private static final class StopOnInterrupt implements Runnable {
+    private final Thread waiting;
+    private boolean begun;
+    private boolean asked;
+
+    StopOnInterrupt(Thread waiting) {
+      this.waiting = waiting;
+    }
+
     @Override
-    public void run() {
-      waiting.interrupt();
+    public synchronized void run() {
+      asked = true;
+      if (begun) {
+        waiting.interrupt();
+      }
+    }
+
+    /** The waiting begins, in the thread that waits. */
+    synchronized void begin() {
+      begun = true;
+      if (asked) {
+        waiting.interrupt();
+      }
     }
   }
 }

@@ -2,12 +2,12 @@ package dev.notebay.cli.command;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.notebay.cli.config.Endpoint;
+import dev.notebay.cli.config.Pause;
 import dev.notebay.cli.config.SystemClock;
 import dev.notebay.cli.grpc.Health;
 import dev.notebay.cli.identity.LocalKeys;
 import dev.notebay.cli.jupyter.JupyterServer;
 import dev.notebay.cli.notebook.Notebook;
-import dev.notebay.cli.services.Pause;
 import dev.notebay.cli.terminal.CliFailure;
 import dev.notebay.cli.terminal.ExitCode;
 import dev.notebay.proto.session.v1.ListSessionsRequest;
@@ -45,7 +45,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    LocalKeys.ensureDirectory(app.settings().home());
+    LocalKeys.ensureHome(app.settings().home());
     new LocalKeys(app.settings().home()).ensure();
     var loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     HttpServer http = HttpServer.create(loopback, 0);

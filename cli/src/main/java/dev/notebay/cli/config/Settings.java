@@ -6,15 +6,19 @@ import java.io.Reader;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the command line was told by its environment, then by the last {@code up} (so that a port
- * chosen there need not be repeated), then by default.
+ * What the command line was told by its environment, then by the last {@code up} (so that a port or
+ * a database chosen there need not be repeated until {@code down}), then by default.
  */
 public final class Settings {
   public static final String SCHEDULER_GRPC = "NOTEBAY_SCHEDULER_GRPC";
@@ -22,6 +26,27 @@ public final class Settings {
   public static final String STORAGE_GRPC = "NOTEBAY_STORAGE_GRPC";
   public static final String STORAGE_HTTP = "NOTEBAY_STORAGE_HTTP";
   public static final String SANDBOX = "NOTEBAY_SANDBOX";
+  public static final String DATABASE = "NOTEBAY_DB_URL";
+  public static final String PYTHON = "NOTEBAY_PYTHON";
+  private static final String DATABASE_USER = "NOTEBAY_DB_USER";
+  private static final String DATABASE_PASSWORD = "NOTEBAY_DB_PASSWORD";
+
+  /** What services are started with. */
+  private static final List<String> OF_SERVICES =
+      List.of(
+          SCHEDULER_GRPC,
+          SCHEDULER_HTTP,
+          STORAGE_GRPC,
+          STORAGE_HTTP,
+          SANDBOX,
+          DATABASE,
+          DATABASE_USER,
+          DATABASE_PASSWORD,
+          "NOTEBAY_DECLARED_DEVICES",
+          "NOTEBAY_OIDC_ISSUER",
+          "NOTEBAY_OIDC_JWKS",
+          PYTHON);
+
   private static final Map<String, String> DEFAULTS =
       Map.of(
           SCHEDULER_GRPC, "127.0.0.1:7410",
@@ -61,11 +86,33 @@ public final class Settings {
     return Endpoint.parse(variable, setting(variable));
   }
 
-  /** The value of one of the variables that have a default. */
+  /** The value of one of the variables that services are started with; empty where none is. */
   public String setting(String variable) {
     return variable(variable)
-        .or(() -> Optional.ofNullable(lastUp.get(variable)))
+        .or(() -> ofLastUp(variable))
         .orElseGet(() -> DEFAULTS.getOrDefault(variable, ""));
+  }
+
+  private Optional<String> ofLastUp(String variable) {
+    boolean credential = variable.equals(DATABASE_USER) || variable.equals(DATABASE_PASSWORD);
+    if (credential && differs(DATABASE)) {
+      return Optional.empty();
+    }
+    return Optional.ofNullable(lastUp.get(variable));
+  }
+
+  /** The variables that the environment sets otherwise than the last {@code up} had them. */
+  public List<String> differencesFromLastUp() {
+    if (lastUp.isEmpty()) {
+      return List.of();
+    }
+    List<String> different = new ArrayList<>(OF_SERVICES);
+    different.removeIf(name -> !differs(name));
+    return different;
+  }
+
+  private boolean differs(String name) {
+    return variable(name).filter(value -> !value.equals(lastUp.getOrDefault(name, ""))).isPresent();
   }
 
   /** A variable of the environment that is not blank. */
@@ -110,22 +157,47 @@ public final class Settings {
     return all;
   }
 
-  /** Keeps what this {@code up} used, for the commands after it. */
+  /**
+   * Keeps what this {@code up} used, for the commands after it, where only the owner can read it: a
+   * password may be among it.
+   */
   public void remember() throws IOException {
     var text = new StringBuilder("# What the last `notebay up` used.\n");
-    remembered().forEach((key, value) -> text.append(key).append('=').append(value).append('\n'));
+    remembered()
+        .forEach((key, value) -> text.append(key).append('=').append(escape(value)).append('\n'));
     Path file = rememberedIn(home);
     Files.createDirectories(file.getParent());
-    Files.writeString(file, text);
+    Path next = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(next);
+    Files.createFile(
+        next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(next, text);
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private Map<String, String> remembered() {
     Map<String, String> all = new LinkedHashMap<>();
-    DEFAULTS.keySet().stream().sorted().forEach(name -> all.put(name, setting(name)));
+    for (String name : OF_SERVICES) {
+      String value = setting(name);
+      if (!value.isEmpty()) {
+        all.put(name, value);
+      }
+    }
     return all;
   }
 
-  /** Where the last {@code up} left word; removed by {@code down}. */
+  /** As {@link Properties} reads it. */
+  private static String escape(String value) {
+    return value
+        .replace("\\", "\\\\")
+        .replace("\n", "\\n")
+        .replace("\r", "\\r")
+        .replaceFirst("^ ", "\\\\ ");
+  }
+
+  /**
+   * Where the last {@code up} left word; removed by {@code down} without {@code --keep-sessions}.
+   */
   public static Path rememberedIn(Path home) {
     return home.resolve("run").resolve("settings.properties");
   }

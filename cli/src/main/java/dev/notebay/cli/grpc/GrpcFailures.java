@@ -13,6 +13,9 @@ final class GrpcFailures {
   static CliFailure explain(
       StatusRuntimeException failure, String service, Endpoint endpoint, boolean remote) {
     Status status = failure.getStatus();
+    if (status.getCause() instanceof CliFailure ours) {
+      return ours;
+    }
     String message = messageOf(status);
     String reason = ErrorStatus.reasonOf(failure).orElse("");
     if (status.getCode() == Status.Code.UNAVAILABLE && !reason.isEmpty()) {

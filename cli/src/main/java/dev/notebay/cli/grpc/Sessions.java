@@ -1,7 +1,7 @@
 package dev.notebay.cli.grpc;
 
+import dev.notebay.cli.config.Pause;
 import dev.notebay.cli.config.SystemClock;
-import dev.notebay.cli.services.Pause;
 import dev.notebay.cli.terminal.CliFailure;
 import dev.notebay.proto.session.v1.CreateSessionRequest;
 import dev.notebay.proto.session.v1.GetSessionRequest;
@@ -11,7 +11,6 @@ import dev.notebay.proto.session.v1.Session;
 import dev.notebay.proto.session.v1.StopSessionRequest;
 import dev.notebay.proto.session.v1.WatchSessionRequest;
 import io.grpc.Context;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -117,13 +116,23 @@ public final class Sessions {
           call.detach(before);
         }
       } catch (StatusRuntimeException failure) {
-        boolean away = failure.getStatus().getCode() == Status.Code.UNAVAILABLE;
-        if (!away || deadline.passed()) {
+        if (!isAway(failure) || deadline.passed()) {
           throw services.schedulerFailure(failure);
         }
       }
       Pause.of(PAUSE);
     }
+  }
+
+  /**
+   * A scheduler that ends politely cancels its calls; one that is interrupted here is our doing.
+   */
+  private static boolean isAway(StatusRuntimeException failure) {
+    return switch (failure.getStatus().getCode()) {
+      case UNAVAILABLE -> true;
+      case CANCELLED -> !Thread.currentThread().isInterrupted() && !Context.current().isCancelled();
+      default -> false;
+    };
   }
 
   public static boolean hasEnded(Session session) {

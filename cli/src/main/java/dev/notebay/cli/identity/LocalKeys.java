@@ -84,13 +84,34 @@ public final class LocalKeys {
     }
   }
 
-  /** Makes a directory that only its owner can enter, or makes an existing one so. */
+  /** Makes a directory that only its owner can enter; one that exists stays as it is. */
   public static void ensureDirectory(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(OWNER_DIRECTORY));
     }
-    if (!Files.getPosixFilePermissions(directory).equals(OWNER_DIRECTORY)) {
-      Files.setPosixFilePermissions(directory, OWNER_DIRECTORY);
+  }
+
+  /**
+   * Makes the state directory. One that exists is never given another mode: it may be somebody
+   * else's. One that others may enter is taken only if it is empty or has been ours before.
+   */
+  public static void ensureHome(Path home) throws IOException {
+    ensureDirectory(home);
+    Set<PosixFilePermission> mode = Files.getPosixFilePermissions(home);
+    if (OWNER_DIRECTORY.containsAll(mode) || Files.isDirectory(home.resolve("keys"))) {
+      return;
+    }
+    try (var entries = Files.newDirectoryStream(home)) {
+      if (entries.iterator().hasNext()) {
+        throw CliFailure.usage(
+            "NOTEBAY_HOME: "
+                + home
+                + " has other files in it, and others may enter it ("
+                + PosixFilePermissions.toString(mode)
+                + ")",
+            "name a directory that does not exist yet, for instance NOTEBAY_HOME="
+                + home.resolve("notebay"));
+      }
     }
   }
 

@@ -2,20 +2,15 @@ package dev.notebay.cli.identity;
 
 import dev.notebay.cli.config.Settings;
 import dev.notebay.cli.terminal.CliFailure;
-import dev.notebay.rpc.JwtAuthenticator;
+import dev.notebay.rpc.JwtIssuer;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.PrivateKey;
-import java.security.Signature;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +48,8 @@ public final class Tokens implements Supplier<String> {
 
   /** A token of this machine for {@code user}. */
   public String mint(String user, Instant now) {
-    return sign(new LocalKeys(settings.home()).signingKey(), user, now);
+    return new JwtIssuer(new LocalKeys(settings.home()).signingKey())
+        .issue(user, Set.of(), now, LIFE);
   }
 
   /**
@@ -74,49 +70,5 @@ public final class Tokens implements Supplier<String> {
       throw CliFailure.usage(
           "NOTEBAY_TOKEN_FILE: " + file + " cannot be read", "put the token into that file");
     }
-  }
-
-  /** A JSON Web Token signed with ES256 (RFC 7515, 7518). */
-  static String sign(PrivateKey key, String user, Instant now) {
-    String header = "{\"alg\":\"ES256\",\"typ\":\"JWT\"}";
-    String claims =
-        "{\"iss\":\"%s\",\"aud\":\"%s\",\"sub\":%s,\"iat\":%d,\"exp\":%d,\"jti\":\"%s\"}"
-            .formatted(
-                JwtAuthenticator.LOCAL_ISSUER,
-                JwtAuthenticator.AUDIENCE,
-                quoted(user),
-                now.getEpochSecond(),
-                now.plus(LIFE).getEpochSecond(),
-                UUID.randomUUID());
-    String signed =
-        encode(header.getBytes(StandardCharsets.UTF_8))
-            + "."
-            + encode(claims.getBytes(StandardCharsets.UTF_8));
-    try {
-      Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
-      signature.initSign(key);
-      signature.update(signed.getBytes(StandardCharsets.US_ASCII));
-      return signed + "." + encode(signature.sign());
-    } catch (GeneralSecurityException unusable) {
-      throw CliFailure.unavailable(
-          "this machine's key cannot sign: " + unusable.getMessage(), "run: ./notebay up");
-    }
-  }
-
-  private static String quoted(String text) {
-    var json = new StringBuilder("\"");
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\' || c < ' ') {
-        json.append("\\u%04x".formatted((int) c));
-      } else {
-        json.append(c);
-      }
-    }
-    return json.append('"').toString();
-  }
-
-  private static String encode(byte[] bytes) {
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 }

@@ -1,5 +1,6 @@
 package dev.notebay.cli.services;
 
+import dev.notebay.cli.config.Pause;
 import dev.notebay.cli.config.Settings;
 import dev.notebay.cli.config.SystemClock;
 import dev.notebay.cli.identity.LocalKeys;
@@ -18,6 +19,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,17 @@ public final class Installation {
   private static final Duration STOP = Duration.ofSeconds(20);
   private static final Duration LOOK = Duration.ofMillis(50);
   private static final int LOG_LINES = 15;
+
+  /** Only the owner can enter them, also where others can enter the state directory. */
+  private static final List<String> PARTS =
+      List.of("run", "logs", "postgres", "volumes", "runtimes");
+
+  private static final Set<String> ADDRESSES =
+      Set.of(
+          Settings.SCHEDULER_GRPC,
+          Settings.SCHEDULER_HTTP,
+          Settings.STORAGE_GRPC,
+          Settings.STORAGE_HTTP);
 
   private final Settings settings;
   private final Terminal terminal;
@@ -51,8 +65,10 @@ public final class Installation {
    */
   public boolean up() {
     try {
-      LocalKeys.ensureDirectory(settings.home());
-      LocalKeys.ensureDirectory(settings.home().resolve("run"));
+      LocalKeys.ensureHome(settings.home());
+      for (String part : PARTS) {
+        LocalKeys.ensureDirectory(settings.home().resolve(part));
+      }
       try (var lock = lock()) {
         return upLocked();
       }
@@ -71,6 +87,9 @@ public final class Installation {
 
   private boolean upLocked() throws IOException {
     List<ServiceProcess> all = services();
+    if (all.stream().anyMatch(service -> service.running().isPresent())) {
+      tellDifferences(all);
+    }
     if (all.stream().allMatch(service -> service.running().isPresent() && service.healthy())) {
       return false;
     }
@@ -88,6 +107,32 @@ public final class Installation {
     }
     awaitHealth(all, missing);
     return true;
+  }
+
+  /** What runs was not started as this command would start it. */
+  private void tellDifferences(List<ServiceProcess> all) {
+    List<String> different = settings.differencesFromLastUp();
+    if (!different.isEmpty()) {
+      String what =
+          "the services run with another "
+              + String.join(" and another ", different)
+              + " than given";
+      String restart =
+          "./notebay down --keep-sessions && ./notebay up"
+              + (different.contains(Settings.SANDBOX)
+                      && settings.setting(Settings.SANDBOX).equals("none")
+                  ? " --no-sandbox"
+                  : "");
+      if (different.stream().anyMatch(ADDRESSES::contains)) {
+        throw CliFailure.unavailable(what, "leave it out, or restart them with it: " + restart);
+      }
+      terminal.note("notebay: " + what + "; restart them with it: " + restart);
+    }
+    if (all.stream().anyMatch(service -> service.running().isPresent() && service.older())) {
+      terminal.note(
+          "notebay: the services run an older build; restart them: ./notebay down --keep-sessions"
+              + " && ./notebay up");
+    }
   }
 
   private void awaitHealth(List<ServiceProcess> all, List<ServiceProcess> started)
@@ -122,11 +167,16 @@ public final class Installation {
         "its log says why: ./notebay logs " + title);
   }
 
-  /** Stops the services; runtimes of sessions go on. */
-  public List<String> down() {
+  /**
+   * Stops the services and their database; runtimes of sessions go on.
+   *
+   * @param forget whether the next {@code up} starts from the defaults again
+   */
+  public List<String> down(boolean forget) {
+    if (!Files.isDirectory(settings.home().resolve("run"))) {
+      return List.of();
+    }
     try {
-      LocalKeys.ensureDirectory(settings.home());
-      LocalKeys.ensureDirectory(settings.home().resolve("run"));
       try (var lock = lock()) {
         List<String> stopped = new ArrayList<>();
         List<ServiceProcess> inReverse = services().reversed();
@@ -137,13 +187,32 @@ public final class Installation {
             stopped.add(service.kind().title() + (gently ? "" : " (killed: it did not end)"));
           }
         }
-        Files.deleteIfExists(Settings.rememberedIn(settings.home()));
+        stopDatabase().ifPresent(stopped::add);
+        if (forget) {
+          Files.deleteIfExists(Settings.rememberedIn(settings.home()));
+        }
         terminal.clearProgress();
         return stopped;
       }
     } catch (IOException failure) {
       throw CliFailure.unavailable("cannot stop: " + failure.getMessage(), "");
     }
+  }
+
+  /** A scheduler that was killed leaves its database running. */
+  private Optional<String> stopDatabase() {
+    var database = new OwnDatabase(settings.home());
+    Optional<ProcessHandle> left = database.running();
+    if (left.isEmpty()) {
+      return Optional.empty();
+    }
+    terminal.progress("stopping PostgreSQL");
+    String who = "PostgreSQL (pid " + left.get().pid() + ")";
+    if (!database.stop(STOP)) {
+      terminal.note("notebay: " + who + " does not end; see " + database.log());
+      return Optional.empty();
+    }
+    return Optional.of(who + ", which its scheduler had left");
   }
 
   public List<ServiceStatus> status() {

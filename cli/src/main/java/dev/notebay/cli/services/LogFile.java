@@ -1,5 +1,6 @@
 package dev.notebay.cli.services;
 
+import dev.notebay.cli.config.Pause;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;

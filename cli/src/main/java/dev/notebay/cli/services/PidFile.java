@@ -17,12 +17,16 @@ final class PidFile {
     this.file = file;
   }
 
-  /** Remembers a process that runs now. */
-  void write(long pid) throws IOException {
+  /**
+   * Remembers a process that runs now.
+   *
+   * @param build of what it was started
+   */
+  void write(long pid, String build) throws IOException {
     String identity = identityOf(pid).orElse("");
     Files.createDirectories(file.getParent());
     Path next = file.resolveSibling(file.getFileName() + ".new");
-    Files.writeString(next, pid + "\n" + identity + "\n");
+    Files.writeString(next, pid + "\n" + identity + "\n" + build + "\n");
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
@@ -36,6 +40,16 @@ final class PidFile {
       long pid = Long.parseLong(lines.getFirst().strip());
       return identityOf(pid).filter(lines.get(1)::equals).flatMap(same -> ProcessHandle.of(pid));
     } catch (IOException | NumberFormatException none) {
+      return Optional.empty();
+    }
+  }
+
+  /** The build that the remembered process was started of, where that is known. */
+  Optional<String> build() {
+    try {
+      var lines = Files.readAllLines(file);
+      return lines.size() < 3 ? Optional.empty() : Optional.of(lines.get(2));
+    } catch (IOException none) {
       return Optional.empty();
     }
   }

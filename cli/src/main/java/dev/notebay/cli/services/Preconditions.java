@@ -1,6 +1,7 @@
 package dev.notebay.cli.services;
 
 import dev.notebay.cli.config.Endpoint;
+import dev.notebay.cli.config.Pause;
 import dev.notebay.cli.config.Settings;
 import dev.notebay.cli.config.SystemClock;
 import dev.notebay.cli.terminal.CliFailure;
@@ -89,11 +90,11 @@ final class Preconditions {
 
   /** The database answers, if it is not ours to start. */
   void databaseAnswers() {
-    var url = settings.variable("NOTEBAY_DB_URL");
+    String url = settings.setting(Settings.DATABASE);
     if (url.isEmpty()) {
       return;
     }
-    Matcher parts = DATABASE_URL.matcher(url.get());
+    Matcher parts = DATABASE_URL.matcher(url);
     if (!parts.matches()) {
       throw CliFailure.usage(
           "NOTEBAY_DB_URL: not understood (expected: jdbc:postgresql://HOST:PORT/DATABASE)",

@@ -2,6 +2,7 @@ package dev.notebay.cli.services;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.notebay.cli.config.Pause;
 import dev.notebay.cli.config.SystemClock;
 import java.io.IOException;
 import java.nio.file.Files;

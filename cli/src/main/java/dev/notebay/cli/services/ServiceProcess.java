@@ -1,5 +1,6 @@
 package dev.notebay.cli.services;
 
+import dev.notebay.cli.config.Pause;
 import dev.notebay.cli.config.Settings;
 import dev.notebay.cli.config.SystemClock;
 import dev.notebay.cli.grpc.Health;
@@ -62,7 +63,27 @@ final class ServiceProcess {
     builder.environment().put("LC_ALL", "C.UTF-8");
     builder.environment().remove("NOTEBAY_TOKEN");
     Process process = builder.start();
-    pidFile.write(process.pid());
+    pidFile.write(process.pid(), build());
+  }
+
+  /** Whether it was started before what is there now was built. */
+  boolean older() {
+    String now = build();
+    return !now.isEmpty()
+        && pidFile
+            .build()
+            .filter(of -> of.matches("\\d{1,18}") && Long.parseLong(of) < Long.parseLong(now))
+            .isPresent();
+  }
+
+  /** When the distribution was built, in milliseconds; empty where it has no stamp. */
+  private String build() {
+    try {
+      Path stamp = settings.distribution().resolve(".stamp");
+      return Long.toString(Files.getLastModifiedTime(stamp).toMillis());
+    } catch (IOException none) {
+      return "";
+    }
   }
 
   boolean healthy() {

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.notebay.cli.config.Pause;
 import dev.notebay.cli.fake.FakeJupyter;
 import dev.notebay.cli.fake.FakeScheduler;
 import dev.notebay.cli.fake.RecordedTerminal;
-import dev.notebay.cli.services.Pause;
 import dev.notebay.proto.session.v1.Session;
 import dev.notebay.rpc.ErrorStatus;
 import io.grpc.Status;
@@ -27,6 +27,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sun.misc.Signal;
 
 @Timeout(60)
@@ -177,6 +179,57 @@ class RunTest {
         .singleElement()
         .extracting(Session::getState)
         .isEqualTo(Session.State.STATE_STOPPED);
+  }
+
+  @Test
+  void anInterruptWhileTheSessionIsAskedForStopsIt() throws IOException {
+    scheduler.full();
+    scheduler.whileCreating(() -> Signal.raise(new Signal("INT")));
+    assertThat(run("print never")).isEqualTo(130);
+    assertThat(scheduler.sessions())
+        .singleElement()
+        .extracting(Session::getState)
+        .isEqualTo(Session.State.STATE_STOPPED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HUP", "TERM"})
+  void aClosedTerminalAndARequestToEndStopTheSession(String signal) throws Exception {
+    var exit = inBackground("hang", "print never");
+    await(jupyter::hangs);
+    Signal.raise(new Signal(signal));
+    assertThat(exit.get(20, TimeUnit.SECONDS)).isEqualTo(130);
+    assertThat(scheduler.sessions())
+        .singleElement()
+        .extracting(Session::getState)
+        .isEqualTo(Session.State.STATE_STOPPED);
+  }
+
+  @Test
+  void aSchedulerThatEndsPolitelyIsWaitedFor() throws Exception {
+    scheduler.full();
+    var exit = inBackground("print never");
+    await(() -> terminal.err().contains("queued"));
+    scheduler.cancelWatches();
+    scheduler.change(
+        Session.State.STATE_FAILED, Session.Reason.REASON_UNSPECIFIED, "told by the next one");
+    assertThat(exit.get(20, TimeUnit.SECONDS)).isEqualTo(5);
+    assertThat(terminal.err()).contains("told by the next one").doesNotContain("CANCELLED");
+  }
+
+  @Test
+  void aTokenFileThatCannotBeReadIsToldAsSuch() {
+    int exit =
+        Main.run(
+            List.of("session", "list"),
+            Map.of(
+                "NOTEBAY_HOME", directory.resolve("home").toString(),
+                "NOTEBAY_TOKEN_FILE", "/nowhere/token",
+                "NOTEBAY_SCHEDULER_GRPC", scheduler.address()),
+            terminal.terminal());
+    assertThat(exit).isEqualTo(2);
+    assertThat(terminal.err())
+        .startsWith("notebay: NOTEBAY_TOKEN_FILE: /nowhere/token cannot be read");
   }
 
   @Test

@@ -45,6 +45,7 @@ public final class FakeScheduler implements AutoCloseable {
   private final GrpcEndpoint endpoint;
   private volatile String jupyterUri = "";
   private volatile boolean full;
+  private volatile Runnable whileCreating = () -> {};
   private volatile @Nullable ErrorStatus refusal;
 
   /** Starts on a free port and takes every token. */
@@ -81,6 +82,17 @@ public final class FakeScheduler implements AutoCloseable {
   /** Every request from now on is refused. */
   public void refuse(ErrorStatus error) {
     refusal = error;
+  }
+
+  /** Does something while the next session is asked for. */
+  public void whileCreating(Runnable action) {
+    whileCreating = action;
+  }
+
+  /** Ends all watches as a server does that is restarted. */
+  public synchronized void cancelWatches() {
+    watchers.forEach(watcher -> watcher.onError(Status.CANCELLED.asRuntimeException()));
+    watchers.clear();
   }
 
   public List<CreateSessionRequest> created() {
@@ -147,6 +159,7 @@ public final class FakeScheduler implements AutoCloseable {
     public void createSession(CreateSessionRequest request, StreamObserver<Session> answer) {
       mayRefuse();
       created.add(request);
+      whileCreating.run();
       var session =
           request.getSession().toBuilder()
               .setName("sessions/" + UUID.randomUUID())

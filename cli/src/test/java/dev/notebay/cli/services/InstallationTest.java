@@ -3,7 +3,9 @@ package dev.notebay.cli.services;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.notebay.cli.config.Pause;
 import dev.notebay.cli.config.Settings;
+import dev.notebay.cli.config.SystemClock;
 import dev.notebay.cli.fake.FakeService;
 import dev.notebay.cli.fake.RecordedTerminal;
 import dev.notebay.cli.services.Installation.ServiceStatus;
@@ -13,6 +15,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,7 +54,7 @@ class InstallationTest {
 
   @AfterEach
   void stop() {
-    installation().down();
+    installation().down(true);
   }
 
   @Test
@@ -70,9 +73,9 @@ class InstallationTest {
   void downEndsBothAndDownAgainChangesNothing() {
     installation().up();
     List<Long> pids = installation().status().stream().map(ServiceStatus::pid).toList();
-    assertThat(installation().down()).containsExactly("scheduler", "storage-gateway");
+    assertThat(installation().down(true)).containsExactly("scheduler", "storage-gateway");
     assertThat(pids).allMatch(pid -> PidFile.identityOf(pid).isEmpty());
-    assertThat(installation().down()).isEmpty();
+    assertThat(installation().down(true)).isEmpty();
   }
 
   @Test
@@ -108,7 +111,7 @@ class InstallationTest {
     Path file = Files.createDirectories(directory.resolve("home/run")).resolve("scheduler.pid");
     Files.writeString(file, ProcessHandle.current().pid() + "\nanother-boot 12345\n");
     assertThat(new PidFile(file).process()).isEmpty();
-    assertThat(installation().down()).isEmpty();
+    assertThat(installation().down(true)).isEmpty();
   }
 
   @Test
@@ -170,8 +173,114 @@ class InstallationTest {
     installation().up();
     String chosen = environment.remove(Settings.SCHEDULER_GRPC);
     assertThat(settings().setting(Settings.SCHEDULER_GRPC)).isEqualTo(chosen);
-    installation().down();
+    installation().down(true);
     assertThat(settings().setting(Settings.SCHEDULER_GRPC)).isEqualTo("127.0.0.1:7410");
+  }
+
+  @Test
+  void whatServicesWereStartedWithLastsUntilDown() throws IOException {
+    try (var database = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var given =
+          Map.of(
+              "NOTEBAY_DB_URL", "jdbc:postgresql://127.0.0.1:" + database.getLocalPort() + "/n",
+              "NOTEBAY_DB_USER", "ada",
+              "NOTEBAY_DB_PASSWORD", " =p\\w\u00f6rd:\n#",
+              "NOTEBAY_DECLARED_DEVICES", "nvidia-t4:4");
+      environment.putAll(given);
+      installation().up();
+      environment.keySet().removeAll(given.keySet());
+      assertThat(settings().serviceEnvironment()).containsAllEntriesOf(given);
+      Path file = Settings.rememberedIn(directory.resolve("home"));
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .isEqualTo("rw-------");
+      assertThat(installation().up()).isFalse();
+      installation().down(false);
+      assertThat(settings().serviceEnvironment()).containsAllEntriesOf(given);
+      environment.put("NOTEBAY_DB_URL", "jdbc:postgresql://elsewhere/n");
+      assertThat(settings().serviceEnvironment())
+          .doesNotContainKeys("NOTEBAY_DB_USER", "NOTEBAY_DB_PASSWORD");
+      environment.remove("NOTEBAY_DB_URL");
+      installation().down(true);
+      assertThat(settings().serviceEnvironment()).doesNotContainKeys("NOTEBAY_DB_URL");
+    }
+  }
+
+  @Test
+  void aSettingThatRunningServicesDoNotHaveIsTold() {
+    installation().up();
+    assertThat(terminal.err()).doesNotContain("the services run");
+    environment.put("NOTEBAY_SANDBOX", "bubblewrap");
+    environment.put("NOTEBAY_DB_URL", "jdbc:postgresql://h/n?password=secret");
+    assertThat(installation().up()).isFalse();
+    assertThat(terminal.err())
+        .contains(
+            "the services run with another NOTEBAY_SANDBOX and another NOTEBAY_DB_URL than given",
+            "./notebay down --keep-sessions && ./notebay up")
+        .doesNotContain("secret");
+    environment.put(Settings.SCHEDULER_HTTP, "127.0.0.1:1");
+    assertThatThrownBy(() -> installation().up())
+        .isInstanceOf(CliFailure.class)
+        .hasMessageContaining("another NOTEBAY_SCHEDULER_HTTP");
+  }
+
+  @Test
+  void aBuildThatIsNewerThanTheServicesIsTold() throws IOException {
+    Path stamp = Files.writeString(directory.resolve("dist/.stamp"), "");
+    installation().up();
+    assertThat(installation().up()).isFalse();
+    assertThat(terminal.err()).doesNotContain("older build");
+    Files.setLastModifiedTime(stamp, FileTime.from(SystemClock.now().plusSeconds(60)));
+    assertThat(installation().up()).isFalse();
+    assertThat(terminal.err()).contains("the services run an older build; restart them: ");
+  }
+
+  @Test
+  void aDirectoryOfSomethingElseIsRefusedAndLeftAlone() throws IOException {
+    Path home = Files.createDirectory(directory.resolve("home"));
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path file = Files.writeString(home.resolve("file"), "");
+    assertThatThrownBy(() -> installation().up())
+        .isInstanceOf(CliFailure.class)
+        .hasMessageContaining("has other files in it, and others may enter it (rwxr-xr-x)");
+    assertThat(installation().down(true)).isEmpty();
+    assertThat(home).isDirectoryContaining("glob:**/file");
+    try (var left = Files.list(home)) {
+      assertThat(left).hasSize(1);
+    }
+    Files.delete(file);
+    installation().up();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home)))
+        .isEqualTo("rwxr-xr-x");
+    try (var parts = Files.list(home)) {
+      assertThat(parts)
+          .isNotEmpty()
+          .allSatisfy(
+              part ->
+                  assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(part)))
+                      .isEqualTo("rwx------"));
+    }
+  }
+
+  @Test
+  void aDatabaseThatItsSchedulerLeftIsStoppedToo() throws Exception {
+    Files.createDirectories(directory.resolve("home/run"));
+    Path data = Files.createDirectories(directory.resolve("home/postgres/data"));
+    Path program = Files.copy(Path.of("/bin/sleep").toRealPath(), directory.resolve("postgres"));
+    Process left = new ProcessBuilder(program.toString(), "100").directory(data.toFile()).start();
+    Process other =
+        new ProcessBuilder(program.toString(), "100").directory(directory.toFile()).start();
+    try {
+      Files.writeString(data.resolve("postmaster.pid"), other.pid() + "\n");
+      assertThat(installation().down(true)).isEmpty();
+      Files.writeString(data.resolve("postmaster.pid"), left.pid() + "\n");
+      assertThat(installation().down(true))
+          .containsExactly("PostgreSQL (pid " + left.pid() + "), which its scheduler had left");
+      assertThat(left.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(other.isAlive()).isTrue();
+    } finally {
+      left.destroy();
+      other.destroy();
+    }
   }
 
   private Installation installation() {

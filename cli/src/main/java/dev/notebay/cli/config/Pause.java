@@ -1,4 +1,4 @@
-package dev.notebay.cli.services;
+package dev.notebay.cli.config;
 
 import dev.notebay.cli.terminal.CliFailure;
 import java.time.Duration;
