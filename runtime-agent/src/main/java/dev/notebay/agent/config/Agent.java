@@ -31,6 +31,7 @@ import io.vertx.core.dns.AddressResolverOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +43,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
@@ -76,7 +78,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
   private final JupyterServer server;
   private final IntConsumer exit;
   private final AtomicBoolean ending = new AtomicBoolean();
-  private final AtomicBoolean looking = new AtomicBoolean();
+  private final AtomicInteger looksWanted = new AtomicInteger();
   private volatile Optional<String> owner = Optional.empty();
   private volatile Duration startTook = Duration.ZERO;
   private @Nullable AgentMetrics metrics;
@@ -158,21 +160,32 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     startTook = ProcessAge.now();
     Thread.ofPlatform().name("warm-up").daemon().start(authenticator::warmUp);
     kernelSide.kernels().onChange(this::lookSoon);
-    vertx.setPeriodic(LOOK_INTERVAL.toMillis(), _ -> lookSoon());
+    vertx.setPeriodic(
+        LOOK_INTERVAL.toMillis(),
+        _ -> {
+          watch.keepLifetime();
+          lookSoon();
+        });
     return port;
   }
 
-  /** Looks on a thread of its own, unless one is looking already. */
+  /** Looks on a thread of its own; one that is looking already looks once more. */
   private void lookSoon() {
-    if (looking.compareAndSet(false, true)) {
-      Thread.ofVirtual()
-          .name("look")
-          .start(
-              () -> {
-                looking.set(false);
-                watch.runOnce();
-              });
+    if (looksWanted.getAndIncrement() == 0) {
+      Thread.ofVirtual().name("look").start(this::look);
     }
+  }
+
+  private void look() {
+    int wanted;
+    do {
+      wanted = looksWanted.get();
+      try {
+        watch.runOnce();
+      } catch (RuntimeException failure) {
+        LOG.log(System.Logger.Level.ERROR, "look failed", failure);
+      }
+    } while (!looksWanted.compareAndSet(wanted, 0));
   }
 
   /** Code in the session has asked for its end. */
@@ -192,17 +205,28 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     lookSoon();
   }
 
+  /** Keeps the grant for an agent that is started again; this one does not depend on it. */
+  private void keep(String known, Terms terms) {
+    try {
+      claimFile.write(new ClaimFile.Granted(known, terms));
+    } catch (UncheckedIOException full) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the claim is not kept until the next policy comes: " + full.getCause());
+    }
+  }
+
   @Override
   public void claimed(String newOwner, Terms terms) {
-    claimFile.write(new ClaimFile.Granted(newOwner, terms));
     granted(newOwner, terms);
+    keep(newOwner, terms);
   }
 
   @Override
   public void changed(Terms terms) {
-    owner.ifPresent(known -> claimFile.write(new ClaimFile.Granted(known, terms)));
     watch.follow(axis.policy(terms));
     lookSoon();
+    owner.ifPresent(known -> keep(known, terms));
   }
 
   @Override
@@ -267,6 +291,18 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
   }
 
   private void shutDownKernels(Duration grace) {
+    Thread ender = Thread.ofVirtual().start(() -> shutDownAll(grace));
+    try {
+      // Kernels that cannot even be listed end with their sandbox.
+      if (!ender.join(grace.plusSeconds(2))) {
+        LOG.log(System.Logger.Level.WARNING, "kernels did not end in time");
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void shutDownAll(Duration grace) {
     List<Thread> enders =
         kernelSide.kernels().list().stream()
             .map(
@@ -285,7 +321,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
             .toList();
     try {
       for (Thread ender : enders) {
-        ender.join(grace.plusSeconds(2));
+        ender.join();
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -349,6 +385,11 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
         }
       }
       link.requestEnd(cause, message, policyGeneration);
+    }
+
+    @Override
+    public void withdrawEnd() {
+      link.withdrawEnd();
     }
   }
 }

@@ -78,6 +78,7 @@ public final class SchedulerLink implements Scheduler, AutoCloseable {
       LinkStream.End end = stream.run(channel, identity, bearer);
       synchronized (this) {
         current = Optional.empty();
+        wish = Optional.empty();
         sentWish = Optional.empty();
       }
       if (closed.getCount() == 0) {
@@ -136,7 +137,10 @@ public final class SchedulerLink implements Scheduler, AutoCloseable {
 
   @Override
   public synchronized void requestEnd(Cause cause, String message, long policyGeneration) {
-    var newer = new Wish(cause, message, policyGeneration);
+    if (!isConnected()) {
+      // A wish that waits for the link would be a stale one when it comes back.
+      return;
+    }
     boolean sent =
         sentWish
             .filter(known -> known.cause() == cause && known.policyGeneration() == policyGeneration)
@@ -144,8 +148,14 @@ public final class SchedulerLink implements Scheduler, AutoCloseable {
     if (sent && clock.elapsed().minus(sentAt).compareTo(REPEAT_END_REQUEST) < 0) {
       return;
     }
-    wish = Optional.of(newer);
+    wish = Optional.of(new Wish(cause, message, policyGeneration));
     current.ifPresent(LinkStream::wake);
+  }
+
+  @Override
+  public synchronized void withdrawEnd() {
+    wish = Optional.empty();
+    sentWish = Optional.empty();
   }
 
   synchronized Optional<String> jupyterUri() {

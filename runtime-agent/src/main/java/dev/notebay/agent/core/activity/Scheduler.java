@@ -8,6 +8,12 @@ public interface Scheduler {
   /** Replaces the report that is sent with every heartbeat; news is sent at once. */
   void report(Report report);
 
-  /** Asks that the session ends. May be called again and again: it is not sent more than needed. */
+  /**
+   * Asks that the session ends. To be called again and again for as long as that is so: it is not
+   * sent more than needed, and nothing is kept for later while nobody listens.
+   */
   void requestEnd(Cause cause, String message, long policyGeneration);
+
+  /** There is no reason to end: what was asked for and is not sent yet never is. */
+  void withdrawEnd();
 }

@@ -62,12 +62,42 @@ public final class SessionWatch {
   }
 
   /** Looks once. Without a policy there is nothing to keep. */
-  public synchronized void runOnce() {
+  public void runOnce() {
+    keepLifetime();
+    // Not under the lock: a look that never returns must not hinder anything else.
+    Look look = look();
+    judge(look);
+  }
+
+  /**
+   * Ends the session whose lifetime is over. Waits for nobody: for this it does not matter how the
+   * kernels are.
+   */
+  public synchronized void keepLifetime() {
+    Duration now = clock.elapsed();
+    Optional<Policy> over =
+        policy.filter(
+            kept -> kept.lifetimeEnd().filter(end -> end.compareTo(now) <= 0).isPresent());
+    if (over.isEmpty()) {
+      lifetimeEndAsked = Optional.empty();
+      return;
+    }
+    var cut = new Verdict.Cut(history.lastActive(), Cause.MAX_LIFETIME);
+    if (!unassigned) {
+      scheduler.requestEnd(cut.cause(), explain(cut), over.get().generation());
+    }
+    Duration asked = lifetimeEndAsked.orElse(now);
+    lifetimeEndAsked = Optional.of(asked);
+    if (!scheduler.isConnected() || now.minus(asked).compareTo(ANSWER_AWAITED) >= 0) {
+      end.end(cut.cause().name(), explain(cut), GRACE);
+    }
+  }
+
+  private synchronized void judge(Look look) {
     if (policy.isEmpty()) {
       return;
     }
     Policy current = policy.get();
-    Look look = look();
     IdleContract.Step step = IdleContract.step(history, look, lastRequest, current);
     history = step.history();
     List<KernelView> seen = look instanceof Look.Seen(_, var views) ? views : List.of();
@@ -76,11 +106,10 @@ public final class SessionWatch {
     if (unassigned) {
       scheduler.requestEnd(
           Cause.USER_REQUEST, "The session asked for its own end.", current.generation());
-    }
-    if (step.verdict() instanceof Verdict.Cut cut) {
-      cut(cut, look.at(), current);
+    } else if (step.verdict() instanceof Verdict.Cut cut) {
+      scheduler.requestEnd(cut.cause(), explain(cut), current.generation());
     } else {
-      lifetimeEndAsked = Optional.empty();
+      scheduler.withdrawEnd();
     }
   }
 
@@ -92,17 +121,6 @@ public final class SessionWatch {
       String why = failure.getMessage();
       return new Look.Failed(
           clock.elapsed(), why == null ? failure.getClass().getSimpleName() : why);
-    }
-  }
-
-  private void cut(Verdict.Cut cut, Duration now, Policy current) {
-    scheduler.requestEnd(cut.cause(), explain(cut), current.generation());
-    if (cut.cause() == Cause.MAX_LIFETIME) {
-      Duration asked = lifetimeEndAsked.orElse(now);
-      lifetimeEndAsked = Optional.of(asked);
-      if (!scheduler.isConnected() || now.minus(asked).compareTo(ANSWER_AWAITED) >= 0) {
-        end.end(cut.cause().name(), explain(cut), GRACE);
-      }
     }
   }
 

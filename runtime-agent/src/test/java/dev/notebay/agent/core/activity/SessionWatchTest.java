@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class SessionWatchTest {
@@ -19,6 +20,7 @@ class SessionWatchTest {
   private final List<String> said = new ArrayList<>();
   private final List<Report> reports = new ArrayList<>();
   private boolean connected = true;
+  private int withdrawn;
   private final SessionWatch watch =
       new SessionWatch(
           kernels,
@@ -37,6 +39,11 @@ class SessionWatchTest {
             @Override
             public void requestEnd(Cause cause, String message, long generation) {
               said.add("request " + cause + " on " + generation);
+            }
+
+            @Override
+            public void withdrawEnd() {
+              withdrawn++;
             }
           },
           new Clients() {
@@ -164,5 +171,46 @@ class SessionWatchTest {
     watch.follow(axis.policy(terms));
     lookFor(Duration.ofSeconds(600));
     assertThat(said).isEmpty();
+  }
+
+  @Test
+  void takesTheWishToEndBackWhenSomethingRuns() {
+    watch.follow(axis.policy(terms));
+    lookFor(Duration.ofSeconds(65));
+    int before = withdrawn;
+    watch.runOnce();
+    assertThat(withdrawn).as("still to be cut").isEqualTo(before);
+    KernelId id = new KernelId(new UUID(0, 1));
+    kernels.start(Optional.of(id), "python3", "");
+    kernels.become(id, ExecutionState.BUSY);
+    watch.runOnce();
+    assertThat(withdrawn).isEqualTo(before + 1);
+  }
+
+  @Test
+  void endsTheLifetimeThoughALookNeverReturns() throws Exception {
+    watch.follow(axis.policy(terms));
+    connected = false;
+    clock.pass(Duration.ofSeconds(7199));
+    var blocked = new CountDownLatch(1);
+    Thread looking;
+    synchronized (kernels) {
+      // The fake's methods take its lock: the look waits for it.
+      looking =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    blocked.countDown();
+                    watch.runOnce();
+                  });
+      blocked.await();
+      while (looking.getState() != Thread.State.BLOCKED) {
+        Thread.onSpinWait();
+      }
+      clock.pass(Duration.ofSeconds(1));
+      watch.keepLifetime();
+      assertThat(said).contains("end MAX_LIFETIME");
+    }
+    looking.join();
   }
 }
