@@ -30,6 +30,7 @@ class Channel:
         self.draining = self.final = False
         self.agent, self.agent_in, self.agent_out = None, bytearray(), b""
         self.agreed = False
+        self.received = 0  # messages for the kernel that came whole
         self.index = self.inside = 0  # next to send: chunk, byte in it
 
     # The kernel's side.
@@ -175,6 +176,7 @@ class Channel:
             "kernel": self.kernel.id,
             "generation": self.kernel.generation,
             "channel": self.name,
+            "received": self.received,
         }
         self.agent_out = json.dumps(first).encode() + b"\n"
         self.update_agent()
@@ -183,11 +185,19 @@ class Channel:
         self.loop.offer_channels(self.kernel)
 
     def drop_agent(self):
-        if self.agent is not None:
-            self.loop.unwatch(self.agent)
-            self.agent.close()
-            self.agent = None
-            self.agreed = False
+        """What it had said is still done: it does not say it again."""
+        if self.agent is None:
+            return
+        connection, self.agent = self.agent, None
+        self.loop.unwatch(connection)
+        with connection:
+            try:
+                while self.agreed and (data := connection.recv(READ)):
+                    self.agent_in += data
+                    self.read_records()
+            except (OSError, ValueError):
+                pass  # that was all
+        self.agreed = False
 
     def lost_agent(self, pause=0.05):
         self.drop_agent()
@@ -252,6 +262,7 @@ class Channel:
                     raise ValueError("message too large")
                 if len(data) < position + 5 + length:
                     break
+                self.received += 1
                 self.write(data[position + 5 : position + 5 + length])
                 position += 5 + length
             elif kind not in (b"A", b"M"):

@@ -236,15 +236,21 @@ final class KernelJournal implements Journal {
               return entries.size() < limit && bytes[0] < READ_MAX;
             });
         long reached = entries.isEmpty() ? from : entries.getLast().sequence();
-        if (reached == from) {
-          break;
-        }
-        wanted = reached;
+        wanted = reached == from ? locked(() -> passDamage(segment, from)) : reached;
       }
     } catch (IOException e) {
       throw new UncheckedIOException("journal " + directory, e);
     }
     return entries;
+  }
+
+  /** The end of what cannot be read after {@code after}. */
+  private long passDamage(Segment segment, long after) {
+    Long readable = segment.index.higherKey(after + 1);
+    if (readable == null) {
+      readable = segments.higherKey(segment.first);
+    }
+    return readable == null ? sequence : readable - 1;
   }
 
   @Override
@@ -284,6 +290,9 @@ final class KernelJournal implements Journal {
   private void roll() throws IOException {
     current.file.force(false);
     List<JournalRecord> state = new ArrayList<>(streams.values());
+    if (endedGeneration > 0) {
+      state.add(JournalRecord.ended(endedGeneration, lastEntry.orElse(Instant.EPOCH)));
+    }
     state.addAll(carried.get());
     ByteBuffer buffer =
         ByteBuffer.allocate(state.stream().mapToInt(JournalRecord::encodedLength).sum());
@@ -333,7 +342,8 @@ final class KernelJournal implements Journal {
           endedGeneration = Math.max(endedGeneration, record.generation());
         }
       }
-      case SENT -> {}
+      case ENDED -> endedGeneration = Math.max(endedGeneration, record.generation());
+      case SENT, WITHDRAWN -> {}
     }
     if (record.kind() == JournalRecord.Kind.RECEIVED) {
       lastEntry = Optional.of(record.time());

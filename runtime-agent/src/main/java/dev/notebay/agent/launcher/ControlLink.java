@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +24,7 @@ final class ControlLink implements Closeable {
 
   private final SocketChannel socket;
   private final Line lines;
+  private final Outlet outlet;
   private final AtomicLong ids = new AtomicLong();
   private final Map<Long, CompletableFuture<JsonObject>> waiting = new ConcurrentHashMap<>();
   private final ReentrantLock writing = new ReentrantLock();
@@ -30,6 +32,7 @@ final class ControlLink implements Closeable {
   ControlLink(SocketChannel socket, Line lines) {
     this.socket = socket;
     this.lines = lines;
+    this.outlet = new Outlet(socket);
   }
 
   /** Reads until the connection ends. */
@@ -86,12 +89,14 @@ final class ControlLink implements Closeable {
     ByteBuffer line = ByteBuffer.wrap((message.encode() + "\n").getBytes(StandardCharsets.UTF_8));
     writing.lock();
     try {
-      while (line.hasRemaining()) {
-        socket.write(line);
-      }
+      outlet.write(line);
     } finally {
       writing.unlock();
     }
+  }
+
+  boolean stalled(Duration limit) {
+    return outlet.stalled(limit);
   }
 
   @Override

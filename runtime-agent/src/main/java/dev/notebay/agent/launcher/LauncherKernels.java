@@ -38,6 +38,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -68,6 +69,10 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
   private static final int KERNELS_MAX = 64;
   private static final int READ_AT_ONCE = 256;
   private static final Duration SETTLE_EVERY = Duration.ofMillis(100);
+  private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
+  private static final Duration STALLED_MAX = Duration.ofSeconds(30);
+  private static final Duration PAUSE_MIN = Duration.ofMillis(50);
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
   private static final Duration RESTART_GRACE = Duration.ofSeconds(2);
   private static final Duration KILL_WAIT = Duration.ofSeconds(10);
 
@@ -107,7 +112,8 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
     }
     this.server = listen(settings.socket());
     Thread.ofVirtual().name("launcher-accept").start(this::accept);
-    Thread.ofVirtual().name("journal-settle").start(this::settle);
+    Thread.ofVirtual().name("journal-settle").start(() -> every(SETTLE_EVERY, this::settle));
+    Thread.ofVirtual().name("launcher-watch").start(() -> every(WATCH_EVERY, this::watch));
   }
 
   private LiveKernel live(KernelStore.Saved saved) throws IOException {
@@ -217,12 +223,12 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
   @Override
   public KernelView restart(KernelId id) {
     LiveKernel kernel = kernel(id);
-    kernel.askToEnd(true);
     KernelLife life = kernel.event(new KernelLife.Event.RestartAsked());
     background(
         "restart",
         () -> {
           if (life instanceof KernelLife.Restarting(int generation)) {
+            background("request", () -> kernel.askToEnd(generation, true));
             end(kernel, generation, RESTART_GRACE);
           } else {
             pursue(kernel, Optional.empty());
@@ -235,10 +241,10 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
   public void shutdown(KernelId id, Duration grace) {
     LiveKernel kernel = kernel(id);
     KernelLife before = kernel.life();
-    kernel.askToEnd(false);
     KernelLife life = kernel.event(new KernelLife.Event.ShutdownAsked());
     try {
       if (!(before instanceof KernelLife.Dead)) {
+        background("request", () -> kernel.askToEnd(life.generation(), false));
         end(kernel, life.generation(), grace);
       }
     } catch (AgentException.KernelUnavailable e) {
@@ -322,8 +328,8 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
   private static final class Delivery implements Runnable, Subscription {
     private final Journal journal;
     private final Consumer<JournalEntry> listener;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private long sequence;
-    private volatile boolean ended;
 
     Delivery(Journal journal, long sequence, Consumer<JournalEntry> listener) {
       this.journal = journal;
@@ -334,27 +340,51 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
     @Override
     public void run() {
       try {
-        while (!ended && journal.await(sequence)) {
-          for (JournalEntry entry : journal.read(sequence, READ_AT_ONCE)) {
-            if (ended) {
+        Duration pause = PAUSE_MIN;
+        while (ended.getCount() > 0 && journal.await(sequence)) {
+          List<JournalEntry> entries = read();
+          if (entries.isEmpty()) {
+            boolean over = ended.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+            LOG.log(
+                Level.DEBUG, "delivery tried again sequence=%d over=%s".formatted(sequence, over));
+            pause = pause.compareTo(PAUSE_MAX) < 0 ? pause.multipliedBy(2) : PAUSE_MAX;
+            continue;
+          }
+          pause = PAUSE_MIN;
+          for (JournalEntry entry : entries) {
+            if (ended.getCount() == 0) {
               return;
             }
             sequence = entry.sequence();
-            listener.accept(entry);
+            deliver(entry);
           }
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+      }
+    }
+
+    /** None if that fails now. */
+    private List<JournalEntry> read() {
+      try {
+        return journal.read(sequence, READ_AT_ONCE);
       } catch (RuntimeException e) {
-        if (!ended) {
-          LOG.log(Level.WARNING, "delivery ended sequence=%d".formatted(sequence), e);
-        }
+        LOG.log(Level.WARNING, "journal not read sequence=%d".formatted(sequence), e);
+        return List.of();
+      }
+    }
+
+    private void deliver(JournalEntry entry) {
+      try {
+        listener.accept(entry);
+      } catch (RuntimeException e) {
+        LOG.log(Level.WARNING, "entry not delivered sequence=%d".formatted(sequence), e);
       }
     }
 
     @Override
     public void close() {
-      ended = true;
+      ended.countDown();
     }
   }
 
@@ -400,7 +430,7 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
         LOG.log(
             Level.WARNING,
             "kernel not started kernel=%s why=%s".formatted(kernel.id, e.getMessage()));
-        kernel.tellEnd(generation, reason, true, "dead");
+        kernel.tellEnd(generation, reason, true, Optional.of("dead"));
         kernel.event(new KernelLife.Event.NotStarted(reason));
       } // else it is pursued again when the launcher is back
     }
@@ -462,7 +492,14 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
         generation,
         asked ? "The kernel was restarted." : death.reason() + outcome,
         !asked,
-        next instanceof KernelLife.Starting ? "restarting" : "dead");
+        switch (next) {
+          case KernelLife.Starting _ -> asked ? Optional.empty() : Optional.of("restarting");
+          case KernelLife.Running _,
+              KernelLife.Restarting _,
+              KernelLife.Dead _,
+              KernelLife.Ending _ ->
+              Optional.of("dead");
+        });
     if (!(life instanceof KernelLife.Ending)) {
       kernel.event(new KernelLife.Event.Ended(death.reason()));
       pursue(kernel, Optional.empty());
@@ -570,11 +607,7 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
     changed();
     try {
       Map<String, JsonObject> had = had(hello, link);
-      List<LiveKernel> all;
-      synchronized (kernels) {
-        all = List.copyOf(kernels.values());
-      }
-      all.forEach(kernel -> background("adopt", () -> pursue(kernel, Optional.of(had))));
+      all().forEach(kernel -> background("adopt", () -> pursue(kernel, Optional.of(had))));
       link.run(event -> handle(event, link));
     } finally {
       lock.lock();
@@ -639,37 +672,62 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
     if (kernel == null) {
       link.resumeAt(Long.MAX_VALUE >> 1);
     } else {
-      kernel.run(channel, (int) Json.whole(hello, "generation", -1), link, bytes);
+      int generation = (int) Json.whole(hello, "generation", -1);
+      kernel.run(channel, generation, Json.whole(hello, "received", -1), link, bytes);
     }
   }
 
-  private void settle() {
+  private void every(Duration pause, Runnable work) {
     while (true) {
       lock.lock();
       try {
+        long remaining = pause.toNanos();
+        while (!closed && remaining > 0) {
+          remaining = moved.awaitNanos(remaining);
+        }
         if (closed) {
           return;
         }
-        boolean signalled = moved.await(SETTLE_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        LOG.log(Level.TRACE, "settle signalled=%s".formatted(signalled));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
       } finally {
         lock.unlock();
       }
-      List<LiveKernel> all;
-      synchronized (kernels) {
-        all = List.copyOf(kernels.values());
+      work.run();
+    }
+  }
+
+  private List<LiveKernel> all() {
+    synchronized (kernels) {
+      return List.copyOf(kernels.values());
+    }
+  }
+
+  private void settle() {
+    for (LiveKernel kernel : all()) {
+      try {
+        kernel.settle();
+      } catch (IOException e) {
+        LOG.log(
+            Level.DEBUG, "not settled now kernel=%s why=%s".formatted(kernel.id, e.getMessage()));
       }
-      for (LiveKernel kernel : all) {
-        try {
-          kernel.settle();
-        } catch (IOException e) {
-          LOG.log(
-              Level.DEBUG, "not settled now kernel=%s why=%s".formatted(kernel.id, e.getMessage()));
-        }
-      }
+    }
+  }
+
+  /** A launcher that takes nothing any more is asked to connect again. */
+  private void watch() {
+    all().forEach(kernel -> kernel.closeStalled(STALLED_MAX));
+    ControlLink link;
+    lock.lock();
+    try {
+      link = control;
+    } finally {
+      lock.unlock();
+    }
+    if (link != null && link.stalled(STALLED_MAX)) {
+      LOG.log(Level.WARNING, "the launcher takes nothing: its connection is closed");
+      end(link);
     }
   }
 

@@ -73,6 +73,7 @@ final class LiveKernel {
     long consumed;
     long boundary;
     long acknowledged;
+    long sent;
     @Nullable ChannelLink link;
   }
 
@@ -122,9 +123,13 @@ final class LiveKernel {
                           Json.text(header, "msg_id"),
                           Json.text(header, "msg_type"),
                           record.channel(),
-                          message.header()));
+                          message.header(),
+                          record.offset()));
+      case WITHDRAWN ->
+          Json.parse(message.header())
+              .ifPresent(header -> requests.withdrawn(Json.text(header, "msg_id")));
       case RECEIVED -> learn(record.channel(), message, record.time());
-      case MADE, NOTICE, MARK -> {}
+      case MADE, NOTICE, MARK, ENDED -> {}
     }
   }
 
@@ -212,24 +217,34 @@ final class LiveKernel {
                 : Optional.empty()));
   }
 
-  /** What it is then; saved, unless that can be found out again. */
+  /** What it is then; saved first, unless that can be found out again. */
   KernelLife event(KernelLife.Event event) {
     lock.lock();
     try {
-      KernelLife before = life;
-      life = before.after(event, clock.instant());
-      if (life.generation() != before.generation() || life instanceof KernelLife.Dead) {
-        save(life);
+      int generation = life.generation();
+      KernelLife next = life.after(event, clock.instant());
+      while (!gone && (next.generation() != generation || next instanceof KernelLife.Dead)) {
+        try {
+          save(next);
+          break;
+        } catch (IOException e) {
+          if (!diskPause(e)) {
+            throw new AgentException.KernelUnavailable("interrupted");
+          }
+          if (life.generation() != generation) {
+            return life; // that was settled meanwhile
+          }
+          next = life.after(event, clock.instant());
+        }
       }
-      if (life.generation() != before.generation()) {
+      life = next;
+      if (life.generation() != generation) {
         wire = null;
         requests.clear();
         resetStreams();
       }
       moved.signalAll();
       return life;
-    } catch (IOException e) {
-      throw new AgentException.KernelUnavailable("the agent cannot write: " + e.getMessage());
     } finally {
       lock.unlock();
       changed.run();
@@ -251,10 +266,10 @@ final class LiveKernel {
 
   /**
    * Tells clients that the process is over: what it was asked is answered in its place, the reason
-   * is shown, and {@code status} is what the kernel is next. Does so once for a generation, however
-   * often it is called.
+   * is shown, and {@code status} is what the kernel is next, if clients are to hear that. Does so
+   * once for a generation, however often it is called.
    */
-  void tellEnd(int generation, String reason, boolean explain, String status) {
+  void tellEnd(int generation, String reason, boolean explain, Optional<String> status) {
     lock.lock();
     try {
       if (journal.endedGeneration() >= generation) {
@@ -276,16 +291,10 @@ final class LiveKernel {
         records.add(
             made(Channel.IOPUB, made.stderr(reason + "\n", Made.NO_PARENT, now), generation));
       }
-      records.add(
-          new JournalRecord(
-              Kind.MADE,
-              Channel.IOPUB,
-              true,
-              generation,
-              0,
-              now,
-              0,
-              made.status(status, Made.NO_PARENT, now)));
+      status.ifPresent(
+          next ->
+              records.add(made(Channel.IOPUB, made.status(next, Made.NO_PARENT, now), generation)));
+      records.add(JournalRecord.ended(generation, now));
       requests.clear();
       append(records);
       moved.signalAll();
@@ -329,9 +338,15 @@ final class LiveKernel {
 
   // Its connections.
 
-  /** Carries one channel of the process of {@code generation} until the connection ends. */
-  void run(Channel channel, int generation, ChannelLink link, Line bytes) throws IOException {
-    FrameDecoder decoder = attach(channel, generation, link);
+  /**
+   * Carries one channel of the process of {@code generation} until the connection ends.
+   *
+   * @param received how many messages the launcher got for the process on this channel so far; -1
+   *     if it does not say
+   */
+  void run(Channel channel, int generation, long received, ChannelLink link, Line bytes)
+      throws IOException {
+    FrameDecoder decoder = attach(channel, generation, received, link);
     if (decoder == null) {
       link.resumeAt(Long.MAX_VALUE >> 1); // nobody wants to know any more
       return;
@@ -352,8 +367,8 @@ final class LiveKernel {
     }
   }
 
-  private @Nullable FrameDecoder attach(Channel channel, int generation, ChannelLink link)
-      throws IOException {
+  private @Nullable FrameDecoder attach(
+      Channel channel, int generation, long received, ChannelLink link) throws IOException {
     lock.lock();
     try {
       long remaining = WAIT_FOR_START.toNanos();
@@ -368,6 +383,10 @@ final class LiveKernel {
         close(stream.link);
       }
       stream.link = link;
+      stream.sent = Math.max(received, 0);
+      if (received >= 0) {
+        answerLost(channel, received);
+      }
       Optional<JournalRecord> position = journal.position(channel, generation);
       stream.consumed = position.map(JournalRecord::offset).orElse(0L);
       stream.boundary = stream.consumed;
@@ -381,6 +400,23 @@ final class LiveKernel {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Requests that an earlier connection took with it: the kernel will never hear of them. */
+  private void answerLost(Channel channel, long received) {
+    Instant now = clock.instant();
+    List<JournalRecord> records = new ArrayList<>();
+    for (Requests.Request request : requests.open()) {
+      if (request.channel() == channel && request.number() > received) {
+        String why = "The request was lost on its way to the kernel: send it again.";
+        records.add(made(channel, made.reply(request, why, now), life.generation()));
+        records.add(
+            made(Channel.IOPUB, made.status("idle", request.header(), now), life.generation()));
+        records.add(tracked(Kind.WITHDRAWN, channel, request.header(), 0));
+        requests.withdrawn(request.id());
+      }
+    }
+    append(records);
   }
 
   private void detach(Channel channel, ChannelLink link) {
@@ -540,18 +576,23 @@ final class LiveKernel {
         if (gone) {
           return;
         }
-        LOG.log(
-            Level.ERROR, "journal cannot be written, the kernel waits kernel=%s".formatted(id), e);
-        try {
-          boolean signalled = moved.await(DISK_FULL_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
-          LOG.log(
-              Level.DEBUG,
-              "journal is tried again kernel=%s signalled=%s".formatted(id, signalled));
-        } catch (InterruptedException interrupted) {
-          Thread.currentThread().interrupt();
+        if (!diskPause(e)) {
           return;
         }
       }
+    }
+  }
+
+  /** Lets go of the lock for a while; false if the thread is to end. */
+  private boolean diskPause(IOException why) {
+    LOG.log(Level.ERROR, "the agent cannot write, the kernel waits kernel=%s".formatted(id), why);
+    try {
+      boolean signalled = moved.await(DISK_FULL_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+      LOG.log(Level.DEBUG, "tried again kernel=%s signalled=%s".formatted(id, signalled));
+      return true;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -581,14 +622,15 @@ final class LiveKernel {
 
   private List<JournalRecord> openRequests() {
     return requests.open().stream()
-        .map(request -> sent(request.channel(), request.header(), clock.instant()))
+        .map(request -> tracked(Kind.SENT, request.channel(), request.header(), request.number()))
         .toList();
   }
 
-  private JournalRecord sent(Channel channel, byte[] header, Instant now) {
+  private JournalRecord tracked(Kind kind, Channel channel, byte[] header, long number) {
     WireMessage message =
         new WireMessage(header, Made.NO_PARENT, Made.NO_PARENT, Made.NO_PARENT, List.of());
-    return new JournalRecord(Kind.SENT, channel, false, life.generation(), 0, now, 0, message);
+    return new JournalRecord(
+        kind, channel, false, life.generation(), 0, clock.instant(), number, message);
   }
 
   /** Signs and sends; waits while the kernel is starting. */
@@ -602,26 +644,80 @@ final class LiveKernel {
       throw new AgentException.BadMessage(
           "a message without msg_id or msg_type, or on a channel that takes none");
     }
-    lock.lock();
+    boolean request = type.endsWith("_request") && channel != Channel.STDIN;
     try {
-      ChannelLink link = awaitLink(channel);
-      KernelWire signer = wire;
-      if (signer == null) {
-        throw new AgentException.KernelUnavailable("the kernel is not running");
+      while (!sendOn(locked(() -> awaitLink(channel)), channel, message, request ? type : "")) {
+        LOG.log(Level.DEBUG, "another connection meanwhile kernel=%s".formatted(id));
       }
-      byte[] frames = signer.send(message);
-      if (type.endsWith("_request") && channel != Channel.STDIN) {
-        append(List.of(sent(channel, message.header(), clock.instant())));
-        requests.sent(messageId, type, channel, message.header());
-      } else if (type.equals("input_reply")) {
-        requests.inputGiven();
-      }
-      link.send(frames);
     } catch (IOException e) {
+      if (request) {
+        withdraw(channel, message.header(), messageId);
+      }
       throw new AgentException.KernelUnavailable("the kernel launcher is not connected");
     } finally {
-      lock.unlock();
       changed.run();
+    }
+  }
+
+  /**
+   * Writes without holding the state's lock: the sandbox may take its time.
+   *
+   * @param request the type of a request that will be answered; empty for others
+   * @return false if {@code link} is not the channel's any more
+   */
+  private boolean sendOn(ChannelLink link, Channel channel, WireMessage message, String request)
+      throws IOException {
+    link.turn.lock();
+    try {
+      byte[] frames;
+      Optional<String> asked = Optional.empty();
+      lock.lock();
+      try {
+        Stream stream = stream(channel);
+        KernelWire signer = wire;
+        if (stream.link != link || signer == null) {
+          return false;
+        }
+        frames = signer.send(message);
+        stream.sent++;
+        if (!request.isEmpty()) {
+          long number = stream.sent;
+          append(List.of(tracked(Kind.SENT, channel, message.header(), number)));
+          String messageId =
+              Json.text(Json.parse(message.header()).orElseGet(JsonObject::new), "msg_id");
+          requests.sent(messageId, request, channel, message.header(), number);
+        } else if (channel == Channel.STDIN) {
+          asked = requests.inputGiven();
+        }
+      } finally {
+        lock.unlock();
+      }
+      try {
+        link.send(frames);
+      } catch (IOException e) {
+        Optional<String> unanswered = asked;
+        locked(
+            () -> {
+              unanswered.ifPresent(requests::inputAsked);
+              return true;
+            });
+        close(link); // a part of a message may be on it
+        throw e;
+      }
+      return true;
+    } finally {
+      link.turn.unlock();
+    }
+  }
+
+  private void withdraw(Channel channel, byte[] header, String messageId) {
+    lock.lock();
+    try {
+      if (requests.withdrawn(messageId)) {
+        append(List.of(tracked(Kind.WITHDRAWN, channel, header, 0)));
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -649,17 +745,27 @@ final class LiveKernel {
     }
   }
 
-  /** Asks the process to end by itself, if it can be asked. */
-  void askToEnd(boolean restart) {
+  /** Asks the process of {@code generation} to end by itself, if it can be asked. */
+  void askToEnd(int generation, boolean restart) throws IOException {
+    ChannelLink link =
+        locked(() -> life.generation() == generation ? stream(Channel.CONTROL).link : null);
+    if (link != null) {
+      boolean asked =
+          sendOn(link, Channel.CONTROL, made.shutdownRequest(restart, clock.instant()), "");
+      LOG.log(Level.DEBUG, "asked to end kernel=%s asked=%s".formatted(id, asked));
+    }
+  }
+
+  /** Ends connections whose other side takes nothing: the launcher makes new ones. */
+  void closeStalled(Duration limit) {
     lock.lock();
     try {
-      ChannelLink link = stream(Channel.CONTROL).link;
-      KernelWire signer = wire;
-      if (link != null && signer != null) {
-        link.send(signer.send(made.shutdownRequest(restart, clock.instant())));
+      for (Stream stream : streams.values()) {
+        if (stream.link != null && stream.link.stalled(limit)) {
+          LOG.log(Level.WARNING, "the launcher takes nothing kernel=%s".formatted(id));
+          close(stream.link);
+        }
       }
-    } catch (IOException e) {
-      LOG.log(Level.DEBUG, "kernel cannot be asked to end kernel=%s".formatted(id));
     } finally {
       lock.unlock();
     }
@@ -683,8 +789,10 @@ final class LiveKernel {
       return;
     }
     journal.force();
-    for (Map.Entry<ChannelLink, Long> one : safe.entrySet()) {
-      one.getKey().acknowledge(one.getValue());
+    for (Map.Entry<ChannelLink, Long> one : List.copyOf(safe.entrySet())) {
+      if (!one.getKey().acknowledge(one.getValue())) {
+        safe.remove(one.getKey());
+      }
     }
     lock.lock();
     try {
@@ -728,7 +836,7 @@ final class LiveKernel {
     }
   }
 
-  private <T> T locked(Supplier<T> action) {
+  private <T extends @Nullable Object> T locked(Supplier<T> action) {
     lock.lock();
     try {
       return action.get();

@@ -165,6 +165,23 @@ class KernelJournalTest {
   }
 
   @Test
+  void readersPassOverWhatIsDamaged() throws Exception {
+    try (KernelJournal journal = open()) {
+      for (int i = 1; i <= 100; i++) {
+        journal.append(List.of(record(Kind.RECEIVED, 1, i, "x".repeat(100))));
+      }
+      Path file = directory.resolve("j/%020d.log".formatted(1));
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.write(java.nio.ByteBuffer.wrap(new byte[] {99}), 1000);
+      }
+      List<JournalEntry> left = readAll(journal, 1000);
+      assertThat(left.getFirst().sequence()).isEqualTo(1);
+      assertThat(left.getLast().sequence()).isEqualTo(100);
+      assertThat(left).hasSizeBetween(50, 99);
+    }
+  }
+
+  @Test
   void aNewSegmentThatCannotBeWrittenChangesNothing() throws Exception {
     try (KernelJournal journal = open()) {
       journal.append(List.of(record(Kind.RECEIVED, 1, 10, "x".repeat(5000))));

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.notebay.agent.core.journal.JournalEntry;
+import dev.notebay.agent.core.kernel.AgentException;
+import dev.notebay.agent.core.kernel.ExecutionState;
 import dev.notebay.agent.core.kernel.KernelView;
+import dev.notebay.agent.core.wire.Channel;
 import dev.notebay.agent.core.wire.FrameDecoder;
 import dev.notebay.agent.core.wire.KernelWire;
 import dev.notebay.agent.core.wire.Signing;
@@ -13,15 +16,22 @@ import dev.notebay.agent.core.wire.WireMessage;
 import dev.notebay.agent.files.AgentFiles;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +94,11 @@ class HostileLauncherTest {
   }
 
   private SocketChannel channel(KernelView kernel, String channel) throws IOException {
+    return channel(kernel, channel, 0);
+  }
+
+  private SocketChannel channel(KernelView kernel, String channel, int received)
+      throws IOException {
     SocketChannel socket =
         connect(
             new JsonObject()
@@ -91,6 +106,7 @@ class HostileLauncherTest {
                 .put("kernel", kernel.id().toString())
                 .put("generation", 1)
                 .put("channel", channel)
+                .put("received", received)
                 .encode());
     assertThat(new Line(socket, 1000).read()).isNotNull();
     return socket;
@@ -140,6 +156,121 @@ class HostileLauncherTest {
         .contains("more than 32 MiB was dropped");
     assertThat(Session.json(entries.getLast().message().header()).getString("msg_id"))
         .isEqualTo("next");
+  }
+
+  private Map<Channel, SocketChannel> running(KernelView kernel) throws IOException {
+    Map<Channel, SocketChannel> all = new EnumMap<>(Channel.class);
+    for (Channel channel : Channel.values()) {
+      all.put(channel, channel(kernel, channel.wireName()));
+    }
+    Session.eventually("running", () -> state(kernel) == ExecutionState.IDLE);
+    return all;
+  }
+
+  private ExecutionState state(KernelView kernel) {
+    return kernels.find(kernel.id()).orElseThrow().state();
+  }
+
+  private static WireMessage request(String id, int size) {
+    byte[] none = "{}".getBytes(UTF_8);
+    byte[] header =
+        ("{\"msg_id\":\"" + id + "\",\"msg_type\":\"execute_request\"}").getBytes(UTF_8);
+    return new WireMessage(header, none, none, new byte[size], List.of());
+  }
+
+  @Test
+  void aRequestThatTheLauncherNeverGotIsAnsweredWhenItConnectsAgain() throws Exception {
+    KernelView kernel = startKernel();
+    SocketChannel shell = running(kernel).get(Channel.SHELL);
+    kernels.send(kernel.id(), Channel.SHELL, request("one", 10));
+    kernels.send(kernel.id(), Channel.SHELL, request("two", 10));
+    assertThat(state(kernel)).isEqualTo(ExecutionState.BUSY);
+    java.util.Objects.requireNonNull(shell).close();
+    channel(kernel, "shell", 1);
+    List<JournalEntry> entries = kernels.read(kernel.id(), 0, 10);
+    assertThat(entries)
+        .extracting(entry -> Session.json(entry.message().parentHeader()).getString("msg_id"))
+        .containsExactly("two", "two");
+    assertThat(Session.json(entries.getFirst().message().content()).getString("status"))
+        .isEqualTo("aborted");
+    assertThat(state(kernel)).isEqualTo(ExecutionState.BUSY);
+    channel(kernel, "shell", 0);
+    assertThat(state(kernel)).isEqualTo(ExecutionState.IDLE);
+  }
+
+  @Test
+  void aLauncherThatReadsNothingHoldsUpOnlyTheSender() throws Exception {
+    KernelView kernel = startKernel();
+    SocketChannel shell = running(kernel).get(Channel.SHELL);
+    AtomicReference<Throwable> failed = new AtomicReference<>();
+    Thread sender =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    kernels.send(kernel.id(), Channel.SHELL, request("large", 16 << 20));
+                  } catch (AgentException.KernelUnavailable e) {
+                    failed.set(e);
+                  }
+                });
+    Session.eventually("sent", () -> state(kernel) == ExecutionState.BUSY);
+    assertThat(kernels.list()).hasSize(1);
+    assertThat(sender.isAlive()).isTrue();
+    java.util.Objects.requireNonNull(shell).close();
+    sender.join();
+    assertThat(failed.get()).isNotNull();
+    assertThat(state(kernel)).isEqualTo(ExecutionState.IDLE);
+  }
+
+  @Test
+  void aWriterSaysThatNothingIsTaken() throws Exception {
+    ChannelLink link = new ChannelLink(connect("{\"type\":\"nothing\"}"));
+    assertThat(link.stalled(Duration.ZERO)).isFalse();
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(directory.resolve("mute.sock")));
+      SocketChannel mute =
+          SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("mute.sock")));
+      ChannelLink stuck = new ChannelLink(mute);
+      AtomicReference<Throwable> failed = new AtomicReference<>();
+      Thread writer =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      stuck.send(new byte[16 << 20]);
+                    } catch (IOException e) {
+                      failed.set(e);
+                    }
+                  });
+      Session.eventually("stalled", () -> stuck.stalled(Duration.ofMillis(100)));
+      assertThat(stuck.acknowledge(1)).isFalse();
+      stuck.close();
+      writer.join();
+      assertThat(failed.get()).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void aSubscriberThatFailsOnceHearsTheRest() throws Exception {
+    KernelView kernel = startKernel();
+    SocketChannel iopub = channel(kernel, "iopub");
+    List<Long> heard = new CopyOnWriteArrayList<>();
+    try (var subscription =
+        kernels.subscribe(
+            kernel.id(),
+            0,
+            entry -> {
+              heard.add(entry.sequence());
+              if (entry.sequence() == 1) {
+                throw new IllegalStateException("once");
+              }
+            })) {
+      write(iopub, new KernelWire(new Signing(KEY)).send(message("a")));
+      write(iopub, new KernelWire(new Signing(KEY)).send(message("b")));
+      Session.eventually("both", () -> heard.size() == 2);
+      assertThat(subscription).isNotNull();
+    }
+    assertThat(heard).containsExactly(1L, 2L);
   }
 
   @Test

@@ -108,7 +108,8 @@ class LauncherKernelsTest {
     assertThat(client.view().state()).isEqualTo(ExecutionState.RESTARTING);
     assertThat(client.run("x").content().getString("ename")).isEqualTo("NameError");
     assertThat(pid(client)).isNotEqualTo(before);
-    client.await(said -> "restarting".equals(said.content().getString("execution_state")));
+    assertThat(client.all())
+        .noneMatch(said -> "restarting".equals(said.content().getString("execution_state")));
     assertThat(client.all().stream().filter(said -> said.type().equals("stream")))
         .allMatch(said -> said.content().getString("name").equals("stdout"));
   }

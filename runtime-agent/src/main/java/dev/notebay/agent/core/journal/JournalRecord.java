@@ -48,8 +48,12 @@ public record JournalRecord(
     NOTICE,
     /** The stream is dealt with up to the offset; no message. */
     MARK,
-    /** A request went to the kernel; no entry. */
-    SENT;
+    /** A request goes to the kernel, the offset says as which message of its channel; no entry. */
+    SENT,
+    /** A request that is {@link #SENT} did not reach the kernel; no entry. */
+    WITHDRAWN,
+    /** Nothing is left to say about the end of this generation; no entry. */
+    ENDED;
 
     /** Whether readers of the journal get it. */
     public boolean isEntry() {
@@ -61,6 +65,10 @@ public record JournalRecord(
       Channel channel, boolean dropping, int generation, long sequence, Instant time, long offset) {
     return new JournalRecord(
         Kind.MARK, channel, dropping, generation, sequence, time, offset, NOTHING);
+  }
+
+  public static JournalRecord ended(int generation, Instant time) {
+    return new JournalRecord(Kind.ENDED, Channel.IOPUB, true, generation, 0, time, 0, NOTHING);
   }
 
   public JournalEntry entry() {

@@ -23,25 +23,37 @@ public final class Requests {
    * A request without an answer.
    *
    * @param header the request's header, as it was sent
+   * @param number which message to this process it is on its channel; 0 if that is not known
    * @param begun whether the kernel has begun to work on it
    * @param done whether the kernel has said that it is through with it
    */
   public record Request(
-      String id, String type, Channel channel, byte[] header, boolean begun, boolean done) {
+      String id,
+      String type,
+      Channel channel,
+      byte[] header,
+      long number,
+      boolean begun,
+      boolean done) {
     public boolean isExecute() {
       return type.equals("execute_request");
     }
 
     private Request with(boolean begun, boolean done) {
-      return new Request(id, type, channel, header, begun, done);
+      return new Request(id, type, channel, header, number, begun, done);
     }
   }
 
-  public void sent(String id, String type, Channel channel, byte[] header) {
-    open.put(id, new Request(id, type, channel, header, false, false));
+  public void sent(String id, String type, Channel channel, byte[] header, long number) {
+    open.put(id, new Request(id, type, channel, header, number, false, false));
     if (open.size() > KEPT_MAX) {
       open.pollFirstEntry();
     }
+  }
+
+  /** It did not reach the kernel; false if it is not open. */
+  public boolean withdrawn(String id) {
+    return open.remove(id) != null;
   }
 
   /** A reply came. */
@@ -78,8 +90,11 @@ public final class Requests {
     asking = Optional.of(parent);
   }
 
-  public void inputGiven() {
+  /** Answers for which request. */
+  public Optional<String> inputGiven() {
+    Optional<String> before = asking;
     asking = Optional.empty();
+    return before;
   }
 
   public boolean waitingForInput() {

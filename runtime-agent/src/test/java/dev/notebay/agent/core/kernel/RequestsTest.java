@@ -9,7 +9,7 @@ class RequestsTest {
   private final Requests requests = new Requests();
 
   private void sent(String id, String type, Channel channel) {
-    requests.sent(id, type, channel, new byte[0]);
+    requests.sent(id, type, channel, new byte[0], 0);
   }
 
   @Test
