@@ -10,12 +10,26 @@ import dev.notebay.scheduler.core.volume.Volumes;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** {@link Volumes} over gRPC. */
 public final class StorageGatewayVolumes implements Volumes {
   private static final System.Logger LOG = System.getLogger(StorageGatewayVolumes.class.getName());
   private static final Duration DEADLINE = Duration.ofSeconds(3);
+
+  /** What may be otherwise when asked again; this service's own credential being refused, too. */
+  private static final Set<Status.Code> PASSING =
+      Set.of(
+          Status.Code.UNAVAILABLE,
+          Status.Code.DEADLINE_EXCEEDED,
+          Status.Code.ABORTED,
+          Status.Code.INTERNAL,
+          Status.Code.UNKNOWN,
+          Status.Code.CANCELLED,
+          Status.Code.UNAUTHENTICATED);
+
+  private static final Set<String> PASSING_REASONS = Set.of("DISK_UNAVAILABLE");
 
   /** The volume that everybody has without asking for it. */
   private static final String DEFAULT_VOLUME = "drive";
@@ -60,13 +74,13 @@ public final class StorageGatewayVolumes implements Volumes {
     if (reason.equals("VOLUME_IN_USE")) {
       return new Mounting.InUse(message);
     }
-    if (reason.equals("MOUNT_FENCED")) {
-      return new Mounting.Fenced(message);
+    if (PASSING.contains(status.getCode()) || PASSING_REASONS.contains(reason)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "volume not mounted, will retry session=" + runtime.session() + " status=" + status);
+      return new Mounting.Unavailable(message);
     }
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "volume not mounted, will retry session=" + runtime.session() + " status=" + status);
-    return new Mounting.Unavailable(message);
+    return new Mounting.Refused(message);
   }
 
   @Override

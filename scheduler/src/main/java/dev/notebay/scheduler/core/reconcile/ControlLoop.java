@@ -177,7 +177,7 @@ public final class ControlLoop {
         case Mounting.InUse(var message) -> {
           return write(session, new VolumeBusy(message, now.plus(VOLUME_RETRY), now));
         }
-        case Mounting.Fenced(var message) -> {
+        case Mounting.Refused(var message) -> {
           return write(session, new StopAsked(EndReason.START_FAILED, message, now));
         }
         // Tried again in the next pass, until the start times out.

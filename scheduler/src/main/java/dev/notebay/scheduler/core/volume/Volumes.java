@@ -27,10 +27,13 @@ public interface Volumes {
     /** A single-writer volume that another session holds. */
     record InUse(String message) implements Mounting {}
 
-    /** A newer attempt of the session has been seen: this one must not run. */
-    record Fenced(String message) implements Mounting {}
+    /**
+     * The storage gateway will not, however often it is asked: the volume is in the trash, the
+     * owner has too many, a newer attempt of the session has been seen, ….
+     */
+    record Refused(String message) implements Mounting {}
 
-    /** No answer; whether it was done is not known. */
+    /** No answer, or none that stays the same; whether it was done is not known. */
     record Unavailable(String message) implements Mounting {}
   }
 }

@@ -266,6 +266,16 @@ class ControlLoopTest {
   }
 
   @Test
+  void aRefusedVolumeFailsTheSessionAtOnceInTheGatewaysWords() {
+    volumes.answer = Optional.of(new Volumes.Mounting.Refused("volumes/drive is in the trash"));
+    SessionId id = create("none");
+    pass(Duration.ofSeconds(1));
+    Ended ended = (Ended) session(id).state();
+    assertThat(ended.reason()).isEqualTo(EndReason.START_FAILED);
+    assertThat(ended.message()).isEqualTo("volumes/drive is in the trash");
+  }
+
+  @Test
   void aVolumeInUseSendsTheSessionBackIntoTheQueueAndFreesItsDevice() {
     volumes.answer = Optional.of(new Volumes.Mounting.InUse("held by session x"));
     SessionId id = create("nvidia-t4");
