@@ -23,6 +23,7 @@ import java.util.Optional;
 record LocalRuntimes(Launcher launcher, Fleet fleet, RuntimeSecrets secrets) {
   private static final String BUBBLEWRAP = "bubblewrap";
   private static final String NONE = "none";
+  private static final String LOG_FORMAT = "NOTEBAY_LOG_FORMAT";
 
   static LocalRuntimes of(Settings settings, Map<String, String> environment, InstantSource clock)
       throws IOException {
@@ -33,7 +34,7 @@ record LocalRuntimes(Launcher launcher, Fleet fleet, RuntimeSecrets secrets) {
     var local =
         new LocalSettings(
             settings.home(),
-            LocalSettings.supervisorCommand(Path.of("/usr/bin/python3"), distribution),
+            LocalSettings.supervisorCommand(python.executable(), distribution),
             LocalSettings.agentCommand(
                 Path.of(System.getProperty("java.home"), "bin", "java"), distribution),
             python,
@@ -45,18 +46,27 @@ record LocalRuntimes(Launcher launcher, Fleet fleet, RuntimeSecrets secrets) {
                 .oidc()
                 .map(Settings.Oidc::keys)
                 .orElseGet(() -> settings.key("jwt-public.pem").toString()),
-            Map.of());
+            agentEnvironment(environment));
     return new LocalRuntimes(
-        new LocalLauncher(local, secrets, clock), fleet(environment, searchPath), secrets);
+        new LocalLauncher(local, secrets, clock),
+        fleet(settings.home(), environment, searchPath),
+        secrets);
   }
 
-  private static Fleet fleet(Map<String, String> environment, String searchPath)
+  private static Fleet fleet(Path home, Map<String, String> environment, String searchPath)
       throws IOException {
     try {
-      return LocalFleet.look(searchPath, environment.getOrDefault("NOTEBAY_DECLARED_DEVICES", ""));
+      return LocalFleet.look(
+          home, searchPath, environment.getOrDefault("NOTEBAY_DECLARED_DEVICES", ""));
     } catch (IllegalArgumentException wrong) {
       throw new SettingException(String.valueOf(wrong.getMessage()));
     }
+  }
+
+  /** Agents write their logs as this process does. */
+  private static Map<String, String> agentEnvironment(Map<String, String> environment) {
+    String format = environment.get(LOG_FORMAT);
+    return format == null ? Map.of() : Map.of(LOG_FORMAT, format);
   }
 
   private static Path distribution(Map<String, String> environment) {

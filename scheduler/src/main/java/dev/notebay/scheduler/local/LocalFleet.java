@@ -35,18 +35,21 @@ public final class LocalFleet implements Fleet {
   /**
    * Looks at this machine.
    *
+   * @param home the state directory, which remembers the machine's name: sessions and their devices
+   *     are booked under it, so it stays when the host is renamed
    * @param searchPath where {@code nvidia-smi} is looked for
    * @param declared the value of {@code NOTEBAY_DECLARED_DEVICES}
-   * @throws IOException when the NVIDIA driver does not answer as it should
+   * @throws IOException when the NVIDIA driver does not answer as it should, or the name cannot be
+   *     kept
    * @throws IllegalArgumentException when {@code declared} is wrong
    */
-  public static LocalFleet look(String searchPath, String declared) throws IOException {
+  public static LocalFleet look(Path home, String searchPath, String declared) throws IOException {
     List<Device> devices = new ArrayList<>(new NvidiaSmi(find(searchPath)).devices());
     devices.addAll(DeclaredDevices.parse(declared));
     var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     return new LocalFleet(
         new Node(
-            hostName(),
+            new NodeName(home).keep(hostName()),
             Runtime.getRuntime().availableProcessors() * MILLI,
             forSessions(system.getTotalMemorySize()),
             devices));

@@ -22,12 +22,20 @@ class LocalFleetTest {
 
   @Test
   void knowsThisMachine() throws IOException {
-    List<Node> nodes = LocalFleet.look(directory.toString(), "").nodes();
+    List<Node> nodes = LocalFleet.look(directory, directory.toString(), "").nodes();
 
     assertThat(nodes).hasSize(1);
     assertThat(nodes.getFirst().name()).isNotBlank();
     assertThat(nodes.getFirst().cpuMilli()).isPositive();
     assertThat(nodes.getFirst().memoryBytes()).isPositive();
+  }
+
+  @Test
+  void keepsItsNameWhenTheHostIsRenamed() throws IOException {
+    assertThat(new NodeName(directory).keep("before")).isEqualTo("before");
+    assertThat(new NodeName(directory).keep("after")).isEqualTo("before");
+    assertThat(LocalFleet.look(directory, directory.toString(), "").nodes().getFirst().name())
+        .isEqualTo("before");
   }
 
   @Test
@@ -44,7 +52,7 @@ class LocalFleetTest {
         echo 'GPU-3c4d, NVIDIA A100-SXM4-80GB, 81920'
         """);
 
-    Node node = LocalFleet.look(directory.toString(), "nvidia-l4:1").nodes().getFirst();
+    Node node = LocalFleet.look(directory, directory.toString(), "nvidia-l4:1").nodes().getFirst();
 
     assertThat(node.devices())
         .containsExactly(
@@ -56,13 +64,14 @@ class LocalFleetTest {
   @Test
   void hasNoGpuWhereTheDriverFindsNone() throws IOException {
     nvidiaSmi("echo 'No devices were found'; exit 6");
-    assertThat(LocalFleet.look(directory.toString(), "").nodes().getFirst().devices()).isEmpty();
+    assertThat(LocalFleet.look(directory, directory.toString(), "").nodes().getFirst().devices())
+        .isEmpty();
   }
 
   @Test
   void saysWhenTheDriverIsBroken() throws IOException {
     nvidiaSmi("echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18");
-    assertThatThrownBy(() -> LocalFleet.look(directory.toString(), ""))
+    assertThatThrownBy(() -> LocalFleet.look(directory, directory.toString(), ""))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("exit status 18")
         .hasMessageContaining("version mismatch");
@@ -72,7 +81,7 @@ class LocalFleetTest {
   @ValueSource(strings = {"GPU-1, Tesla T4", "1, Tesla T4, 3", "GPU-1, , 15360", "GPU-1, T4, 3, 4"})
   void refusesWhatNoDriverSays(String line) throws IOException {
     nvidiaSmi("echo '" + line + "'");
-    assertThatThrownBy(() -> LocalFleet.look(directory.toString(), ""))
+    assertThatThrownBy(() -> LocalFleet.look(directory, directory.toString(), ""))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("expected");
   }
