@@ -59,6 +59,9 @@ public final class SchedulerApp implements QuarkusApplication {
     Map<String, String> environment = System.getenv();
     try {
       prepared = prepare(Settings.from(environment));
+      System.setProperty(
+          "quarkus.log.console.json.enabled",
+          Boolean.toString("json".equals(environment.get("NOTEBAY_LOG_FORMAT"))));
     } catch (SettingException wrong) {
       fail(2, wrong);
     } catch (IOException | DatabaseException failure) {
