@@ -29,13 +29,13 @@ public final class PostgresMountStore implements MountStore {
   public Optional<Decision> mount(VolumeUid uid, Mount wanted) {
     return sql.transaction(
         connection -> {
-          int newest = see(connection, wanted.session(), wanted.attempt());
+          int fence = raise(connection, wanted.session(), MountRule.seen(wanted.attempt()));
           Optional<Volume> volume = lockVolume(connection, uid);
           if (volume.isEmpty()) {
             return Optional.empty();
           }
           Decision decision =
-              MountRule.decide(volume.get(), VolumeRows.mounts(connection, uid), newest, wanted);
+              MountRule.decide(volume.get(), VolumeRows.mounts(connection, uid), fence, wanted);
           if (decision instanceof Decision.Granted(var mount)) {
             record(connection, volume.get(), mount);
           }
@@ -44,16 +44,16 @@ public final class PostgresMountStore implements MountStore {
   }
 
   /** Raises the session's fence to {@code attempt}, locks it, and returns where it is. */
-  private static int see(Connection connection, SessionId session, int attempt)
+  private static int raise(Connection connection, SessionId session, int attempt)
       throws SQLException {
     try (PreparedStatement upsert =
         connection.prepareStatement(
             """
-            INSERT INTO storage.session_fence AS fence (session_id, newest_attempt)
+            INSERT INTO storage.session_fence AS fence (session_id, oldest_allowed)
             VALUES (?, ?)
             ON CONFLICT (session_id) DO UPDATE
-            SET newest_attempt = greatest(fence.newest_attempt, excluded.newest_attempt)
-            RETURNING newest_attempt
+            SET oldest_allowed = greatest(fence.oldest_allowed, excluded.oldest_allowed)
+            RETURNING oldest_allowed
             """)) {
       upsert.setObject(1, session.value());
       upsert.setInt(2, attempt);
@@ -101,7 +101,7 @@ public final class PostgresMountStore implements MountStore {
   public int unmount(SessionId session, int upTo) {
     return sql.transaction(
         connection -> {
-          see(connection, session, upTo);
+          raise(connection, session, MountRule.unmounted(upTo));
           try (PreparedStatement delete =
               connection.prepareStatement(
                   "DELETE FROM storage.mount WHERE session_id = ? AND attempt <= ?")) {

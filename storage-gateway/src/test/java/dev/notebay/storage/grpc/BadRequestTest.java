@@ -407,7 +407,7 @@ class BadRequestTest {
                   + " state_time, expire_time, update_time, version FROM storage.volume",
               "SELECT * FROM storage.mount",
               "SELECT * FROM storage.create_request",
-              "SELECT session_id, newest_attempt FROM storage.session_fence")) {
+              "SELECT session_id, oldest_allowed FROM storage.session_fence")) {
         try (ResultSet row =
             statement.executeQuery(
                 "SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM ("

@@ -100,7 +100,7 @@ class VolumeGrpcServiceTest {
         "MOUNT_FENCED");
     unmount(session, 3);
     assertRefused(
-        () -> scheduler.mountVolume(mount("drive", session, 2).build()),
+        () -> scheduler.mountVolume(mount("drive", session, 3).build()),
         Status.Code.FAILED_PRECONDITION,
         "MOUNT_FENCED");
     assertThat(scheduler.mountVolume(mount("drive", session, 4).build()).getMount().getAttempt())

@@ -11,8 +11,8 @@ import java.util.List;
  * Whether an attempt of a session may hold a volume.
  *
  * <p>Whoever decides by this does it atomically with what it decides on. Then: no attempt older
- * than the newest one seen of its session ever gets a mount, and at most one session holds a
- * single-writer volume. How full the volume is plays no part.
+ * than the newest one seen of its session ever gets a mount, nor one that was unmounted, and at
+ * most one session holds a single-writer volume. How full the volume is plays no part.
  */
 public final class MountRule {
   private MountRule() {}
@@ -22,8 +22,8 @@ public final class MountRule {
     /** The attempt may hold the volume, in place of older attempts of its session. */
     record Granted(Mount mount) implements Decision {}
 
-    /** A newer attempt of the session was seen. */
-    record Fenced(int newest) implements Decision {}
+    /** The attempt is over: a newer one of the session was seen, or this one was unmounted. */
+    record Fenced(int oldestAllowed) implements Decision {}
 
     /** Another session is the volume's single writer. */
     record HeldBy(SessionId holder) implements Decision {}
@@ -32,13 +32,24 @@ public final class MountRule {
     record InTrash() implements Decision {}
   }
 
+  /** Where a session's fence is at least once {@code attempt} was seen wanting a mount. */
+  public static int seen(int attempt) {
+    return attempt;
+  }
+
+  /** Where a session's fence is at least once {@code upTo} was unmounted. */
+  public static int unmounted(int upTo) {
+    return upTo == Integer.MAX_VALUE ? upTo : upTo + 1;
+  }
+
   /**
    * @param holders the volume's mounts now
-   * @param newestSeen the newest attempt seen of the wanted mount's session, this one included
+   * @param oldestAllowed the fence of the wanted mount's session, raised by {@link #seen} already
    */
-  public static Decision decide(Volume volume, List<Mount> holders, int newestSeen, Mount wanted) {
-    if (wanted.attempt() < newestSeen) {
-      return new Decision.Fenced(newestSeen);
+  public static Decision decide(
+      Volume volume, List<Mount> holders, int oldestAllowed, Mount wanted) {
+    if (wanted.attempt() < oldestAllowed) {
+      return new Decision.Fenced(oldestAllowed);
     }
     if (!(volume.life() instanceof VolumeLife.Active)) {
       return new Decision.InTrash();

@@ -19,7 +19,8 @@ public interface MountStore {
   Optional<MountRule.Decision> mount(VolumeUid volume, Mount wanted);
 
   /**
-   * Notes that {@code upTo} was seen of the session, and forgets its mounts of attempts up to it.
+   * Forgets the session's mounts of attempts up to {@code upTo}, and fences these: a mount of
+   * theirs that comes later is refused.
    *
    * @return how many were forgotten
    */

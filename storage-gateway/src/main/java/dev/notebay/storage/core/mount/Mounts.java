@@ -46,14 +46,14 @@ public final class Mounts {
         store.mount(volume.uid(), mount).orElseThrow(() -> new VolumeNotFound(wanted.id()));
     return switch (decision) {
       case Decision.Granted(var granted) -> new Given(granted, tree.hostPath(volume.uid()));
-      case Decision.Fenced(var newest) ->
-          throw new MountFenced(wanted.session(), wanted.attempt(), newest);
+      case Decision.Fenced(var oldestAllowed) ->
+          throw new MountFenced(wanted.session(), wanted.attempt(), oldestAllowed);
       case Decision.HeldBy(var holder) -> throw new VolumeInUse(wanted.id(), holder);
       case Decision.InTrash _ -> throw new VolumeInTrash(wanted.id());
     };
   }
 
-  /** Forgets the session's mounts up to an attempt; returns how many there were. */
+  /** Ends the session's mounts up to an attempt for good; returns how many there were. */
   public int unmount(SessionId session, int upTo) {
     return store.unmount(session, upTo);
   }

@@ -145,17 +145,23 @@ public abstract sealed class StorageException extends RuntimeException {
     }
   }
 
-  /** A newer attempt of the session was seen. */
+  /** A newer attempt of the session was seen, or this one was unmounted. */
   public static final class MountFenced extends StorageException {
     private static final long serialVersionUID = 1L;
 
-    public MountFenced(SessionId session, int attempt, int newest) {
+    public MountFenced(SessionId session, int attempt, int oldestAllowed) {
       super(
-          "session " + session + ": attempt " + attempt + " is over (newest: " + newest + ")",
+          "session "
+              + session
+              + ": attempt "
+              + attempt
+              + " is over (expected: >= "
+              + oldestAllowed
+              + ")",
           Map.of(
               "session_id", session.toString(),
               "attempt", Integer.toString(attempt),
-              "newest_attempt", Integer.toString(newest)));
+              "oldest_allowed", Integer.toString(oldestAllowed)));
     }
   }
 

@@ -169,12 +169,12 @@ public final class InMemoryStore implements VolumeStore, MountStore {
 
   @Override
   public synchronized Optional<Decision> mount(VolumeUid uid, Mount wanted) {
-    int newest = fences.merge(wanted.session(), wanted.attempt(), Math::max);
+    int fence = fences.merge(wanted.session(), MountRule.seen(wanted.attempt()), Math::max);
     Volume volume = volumes.get(uid);
     if (volume == null) {
       return Optional.empty();
     }
-    Decision decision = MountRule.decide(volume, mountsOf(uid), newest, wanted);
+    Decision decision = MountRule.decide(volume, mountsOf(uid), fence, wanted);
     if (decision instanceof Decision.Granted(var mount)) {
       mounts.computeIfAbsent(uid, _ -> new HashMap<>()).put(mount.session(), mount);
     }
@@ -183,7 +183,7 @@ public final class InMemoryStore implements VolumeStore, MountStore {
 
   @Override
   public synchronized int unmount(SessionId session, int upTo) {
-    fences.merge(session, upTo, Math::max);
+    fences.merge(session, MountRule.unmounted(upTo), Math::max);
     List<VolumeUid> released = new ArrayList<>();
     mounts.forEach(
         (uid, of) -> {

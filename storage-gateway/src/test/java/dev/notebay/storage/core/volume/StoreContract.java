@@ -200,34 +200,54 @@ public abstract class StoreContract {
         .isEmpty();
   }
 
-  /** Whatever the order of attempts: no attempt older than the newest seen ever gets a mount. */
+  @Test
+  void refusesAMountThatComesAfterItsUnmount() {
+    Volume volume = insert("a", AccessMode.SINGLE_WRITER);
+    UUID session = UUID.randomUUID();
+    assertThat(mounts().unmount(new SessionId(session), 3)).isZero();
+    assertThat(mounts().mount(volume.uid(), mount(session, 3))).contains(new Decision.Fenced(4));
+    assertThat(mounts().mount(volume.uid(), mount(session, 4)))
+        .containsInstanceOf(Decision.Granted.class);
+    assertThat(mounts().unmount(new SessionId(session), 3)).isZero();
+    assertThat(find("a").orElseThrow().mounts()).hasSize(1);
+    assertThat(mounts().unmount(new SessionId(session), Integer.MAX_VALUE)).isEqualTo(1);
+    assertThat(mounts().mount(volume.uid(), mount(session, 5)))
+        .contains(new Decision.Fenced(Integer.MAX_VALUE));
+  }
+
+  /**
+   * Whatever the order of attempts: no attempt older than the newest seen ever gets a mount, nor
+   * one that was unmounted.
+   */
   @RepeatedTest(20)
   void neverMountsForAnAttemptThatIsOver(RepetitionInfo repetition) {
     var random = new SplittableRandom(repetition.getCurrentRepetition());
     Volume volume = insert("a", AccessMode.MULTI_WRITER);
     var session = new SessionId(UUID.randomUUID());
-    int newest = 0;
+    int oldestAllowed = 0;
     for (int step = 0; step < 30; step++) {
       int attempt = 1 + random.nextInt(6);
       if (random.nextInt(3) == 0) {
         mounts().unmount(session, attempt);
-        newest = Math.max(newest, attempt);
+        oldestAllowed = Math.max(oldestAllowed, attempt + 1);
       } else {
         Decision decision =
             mounts()
                 .mount(volume.uid(), new Mount(session, attempt, "n", NOON.plusSeconds(step)))
                 .orElseThrow();
-        newest = Math.max(newest, attempt);
-        if (attempt < newest) {
-          assertThat(decision).as("seed " + repetition).isEqualTo(new Decision.Fenced(newest));
+        oldestAllowed = Math.max(oldestAllowed, attempt);
+        if (attempt < oldestAllowed) {
+          assertThat(decision)
+              .as("seed " + repetition)
+              .isEqualTo(new Decision.Fenced(oldestAllowed));
         } else {
           assertThat(decision).as("seed " + repetition).isInstanceOf(Decision.Granted.class);
         }
       }
-      int seen = newest;
+      int allowed = oldestAllowed;
       assertThat(find("a").orElseThrow().mounts())
           .hasSizeLessThanOrEqualTo(1)
-          .allMatch(mount -> mount.attempt() <= seen);
+          .allMatch(mount -> mount.attempt() == allowed);
     }
   }
 
