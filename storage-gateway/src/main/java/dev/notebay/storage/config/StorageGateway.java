@@ -59,7 +59,7 @@ public final class StorageGateway implements AutoCloseable {
     makePrivate(settings.volumes());
     database = Database.at(settings.database());
     disk = new DiskThreads(DISK_THREADS, DISK_PATIENCE);
-    tree = new LocalTree(settings.volumes(), disk);
+    tree = new LocalTree(settings.volumes(), disk, clock.instant());
     store = new PostgresVolumeStore(database.sql());
     traffic = new Traffic();
     var volumes =

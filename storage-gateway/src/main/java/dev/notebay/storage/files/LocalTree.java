@@ -4,6 +4,7 @@ import dev.notebay.storage.core.volume.StorageException.DiskUnavailable;
 import dev.notebay.storage.core.volume.VolumeTree;
 import dev.notebay.storage.core.volume.VolumeUid;
 import java.nio.file.Path;
+import java.time.Instant;
 
 /** One directory per volume beneath one directory of this machine, named by the volume's uid. */
 public final class LocalTree implements VolumeTree {
@@ -12,8 +13,13 @@ public final class LocalTree implements VolumeTree {
   private final Path base;
   private final byte[] baseName;
   private final DiskThreads disk;
+  private final Instant started;
 
-  public LocalTree(Path base, DiskThreads disk) {
+  /**
+   * @param started when this process did: uploads not written since are nobody's any more
+   */
+  public LocalTree(Path base, DiskThreads disk, Instant started) {
+    this.started = started;
     this.base = base.toAbsolutePath();
     this.baseName = Beneath.bytes(this.base.toString());
     this.disk = disk;
@@ -46,7 +52,7 @@ public final class LocalTree implements VolumeTree {
   @Override
   public Size measure(VolumeUid uid) {
     try (Descriptor root = root(uid)) {
-      return Measurement.of(root);
+      return Measurement.of(root, started);
     } catch (Errno failure) {
       throw Problems.of(failure, uid.toString());
     }

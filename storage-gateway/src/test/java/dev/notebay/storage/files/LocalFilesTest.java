@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,7 +72,7 @@ class LocalFilesTest {
   void make() throws IOException {
     base = Files.createDirectory(temporary.resolve("volumes"));
     disk = new DiskThreads(4, Duration.ofSeconds(20));
-    tree = new LocalTree(base, disk);
+    tree = new LocalTree(base, disk, Instant.EPOCH);
     tree.ensure(volume.uid());
     root = Path.of(tree.hostPath(volume.uid()));
     outside = Files.createDirectory(base.resolve(volume.uid() + "x"));
@@ -225,6 +226,32 @@ class LocalFilesTest {
     Files.createSymbolicLink(root.resolve("b/out"), Path.of("/usr"));
     Files.createSymbolicLink(root.resolve("b/loop"), Path.of("."));
     assertThat(tree.measure(volume.uid())).isEqualTo(new VolumeTree.Size(1234, 4));
+  }
+
+  @Test
+  void removesUploadsThatAKilledProcessLeftWhileMeasuring() throws IOException {
+    Instant started = Instant.parse("2026-01-01T12:00:00Z");
+    Path inside = Files.createDirectory(root.resolve("d"));
+    Path left = upload(inside, started.minusSeconds(1));
+    Path underWay = upload(inside, started.plusSeconds(1));
+    Path notAnUpload = Files.write(root.resolve(".notebay-upload-x"), new byte[10]);
+    Files.setLastModifiedTime(notAnUpload, FileTime.from(Instant.EPOCH));
+    Path link = root.resolve(".notebay-upload-" + UUID.randomUUID());
+    Files.createSymbolicLink(link, outside.resolve("f"));
+
+    var size = new LocalTree(base, disk, started).measure(volume.uid());
+
+    assertThat(size).isEqualTo(new VolumeTree.Size(110, 3));
+    assertThat(left).doesNotExist();
+    assertThat(underWay).exists();
+    assertThat(link).isSymbolicLink();
+    assertThat(outside.resolve("f")).hasContent(SECRET);
+  }
+
+  private static Path upload(Path directory, Instant written) throws IOException {
+    Path file = directory.resolve(".notebay-upload-" + UUID.randomUUID());
+    Files.write(file, new byte[100]);
+    return Files.setLastModifiedTime(file, FileTime.from(written));
   }
 
   @Test

@@ -67,7 +67,7 @@ class RenameRaceTest {
   void attack() throws IOException {
     Path base = Files.createDirectory(temporary.resolve("volumes"));
     disk = new DiskThreads(2, Duration.ofSeconds(20));
-    tree = new LocalTree(base, disk);
+    tree = new LocalTree(base, disk, Instant.EPOCH);
     tree.ensure(volume.uid());
     root = Path.of(tree.hostPath(volume.uid()));
     outside = Files.createDirectory(base.resolve("outside"));
