@@ -6,6 +6,8 @@ import dev.notebay.agent.core.kernel.KernelId;
 import dev.notebay.agent.core.kernel.Kernels;
 import dev.notebay.agent.core.wire.Channel;
 import dev.notebay.agent.core.wire.WireMessage;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import java.util.ArrayDeque;
 import java.util.OptionalLong;
@@ -26,7 +28,10 @@ final class ChannelSocket {
   private static final int MOST_UNREAD = 256;
   private static final int MOST_UNREAD_BYTES = 4 << 20;
   private static final int MOST_SESSIONS = 1000;
+  private static final short NORMAL = 1000;
+  private static final short GOING_AWAY = 1001;
   private static final short INVALID_PAYLOAD = 1007;
+  private static final short FAILED = 1011;
 
   /** Requests that a person or a person's program makes; the rest tools send by themselves. */
   private static final Set<String> COUNTING =
@@ -52,6 +57,8 @@ final class ChannelSocket {
   private final Kernels kernels;
   private final Traffic traffic;
   private final Runnable requested;
+  private final Runnable heard;
+  private final ToClient toClient = new ToClient();
   private final Outbound outbound;
   private final Set<String> sessions = ConcurrentHashMap.newKeySet();
   private final Queue<Framing.Frame> unread = new ArrayDeque<>();
@@ -59,23 +66,29 @@ final class ChannelSocket {
   private boolean reading;
   private boolean paused;
   private boolean closed;
-  private volatile long delivered;
   private Kernels.@Nullable Subscription subscription;
 
+  /**
+   * @param requested called when a person has asked for something
+   * @param heard called whenever the client answers a ping
+   */
   ChannelSocket(
       ServerWebSocket socket,
       Purpose purpose,
       Framing framing,
       Kernels kernels,
       Traffic traffic,
-      Runnable requested) {
+      Runnable requested,
+      Runnable heard) {
     this.socket = socket;
     this.purpose = purpose;
     this.framing = framing;
     this.kernels = kernels;
     this.traffic = traffic;
     this.requested = requested;
-    this.outbound = new Outbound(socket);
+    this.heard = heard;
+    this.outbound = new Outbound(toClient);
+    socket.pongHandler(this::pong);
     sessions.add(purpose.key());
   }
 
@@ -88,9 +101,26 @@ final class ChannelSocket {
     return Set.copyOf(sessions);
   }
 
-  /** The last entry of the journal that the client has been given. */
+  /**
+   * The last entry of the journal that the client has been given. One that said goodbye has read
+   * all it wanted; of others only what they have confirmed counts.
+   */
   long delivered() {
-    return delivered;
+    Short status = socket.closeStatusCode();
+    boolean goodbye = status != null && (status == NORMAL || status == GOING_AWAY);
+    return goodbye ? outbound.written() : outbound.arrived();
+  }
+
+  /** Asks whether the client still lives. A client may answer only the newest of several pings. */
+  void ping() {
+    toClient.ping(outbound.written());
+  }
+
+  private void pong(Buffer payload) {
+    heard.run();
+    if (payload.length() == Long.BYTES) {
+      outbound.pong(payload.getLong(0));
+    }
   }
 
   /**
@@ -99,7 +129,7 @@ final class ChannelSocket {
    * @param known message sessions that this client used when it was connected before
    */
   void open(long sequence, Set<String> known) {
-    delivered = sequence;
+    outbound.begin(sequence);
     sessions.addAll(known);
     socket.textMessageHandler(text -> received(new Framing.Frame.Text(text)));
     socket.binaryMessageHandler(bytes -> received(new Framing.Frame.Binary(bytes)));
@@ -117,12 +147,13 @@ final class ChannelSocket {
     if (isForThisClient(entry)) {
       OptionalLong number =
           purpose.numbered() ? OptionalLong.of(entry.sequence()) : OptionalLong.empty();
-      if (!outbound.send(framing.encode(entry.channel(), entry.message(), number))) {
-        return;
+      Framing.Frame frame = framing.encode(entry.channel(), entry.message(), number);
+      if (outbound.send(frame, OptionalLong.of(entry.sequence()))) {
+        traffic.sentToClient(entry.channel());
       }
-      traffic.sentToClient(entry.channel());
+    } else {
+      outbound.skip(entry.sequence());
     }
-    delivered = entry.sequence();
   }
 
   private boolean isForThisClient(JournalEntry entry) {
@@ -134,7 +165,8 @@ final class ChannelSocket {
 
   /** Sends what no kernel said. Waits for room: not to be called where waiting is not allowed. */
   void tell(WireMessage message) {
-    outbound.send(framing.encode(Channel.IOPUB, message, OptionalLong.empty()));
+    outbound.send(
+        framing.encode(Channel.IOPUB, message, OptionalLong.empty()), OptionalLong.empty());
   }
 
   private void received(Framing.Frame frame) {
@@ -214,6 +246,30 @@ final class ChannelSocket {
     }
     if (ended != null) {
       ended.close();
+    }
+  }
+
+  /** The socket's end that is written to. */
+  private final class ToClient implements Outbound.Wire {
+    @Override
+    public Future<Void> write(Framing.Frame frame) {
+      return switch (frame) {
+        case Framing.Frame.Text(String text) -> socket.writeTextMessage(text);
+        case Framing.Frame.Binary(Buffer bytes) -> socket.writeBinaryMessage(bytes);
+      };
+    }
+
+    @Override
+    public void ping(long sequence) {
+      if (!socket.isClosed()) {
+        socket.writePing(Buffer.buffer(Long.BYTES).appendLong(sequence));
+      }
+    }
+
+    @Override
+    public void broken(Throwable failure) {
+      LOG.log(System.Logger.Level.DEBUG, "client is gone: " + failure.getMessage());
+      socket.close(FAILED, "message not sent");
     }
   }
 }

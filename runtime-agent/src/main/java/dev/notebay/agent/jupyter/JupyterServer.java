@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The HTTP server: lets the owner in, finds what is asked for, and answers. Everything that may
@@ -382,8 +383,10 @@ public final class JupyterServer implements AutoCloseable {
     socket.pause();
     Framing framing =
         V1Framing.PROTOCOL.equals(socket.subProtocol()) ? new V1Framing() : new LegacyFraming();
-    var channel = new ChannelSocket(socket, purpose, framing, kernels, traffic, session::requested);
-    var silent = new java.util.concurrent.atomic.AtomicInteger();
+    var silent = new AtomicInteger();
+    var channel =
+        new ChannelSocket(
+            socket, purpose, framing, kernels, traffic, session::requested, () -> silent.set(0));
     long pings =
         vertx.setPeriodic(
             PING_MILLIS,
@@ -391,10 +394,9 @@ public final class JupyterServer implements AutoCloseable {
               if (silent.incrementAndGet() > MOST_SILENT_PINGS) {
                 socket.close((short) 1001, "no answer to pings");
               } else {
-                socket.writePing(Buffer.buffer("notebay"));
+                channel.ping();
               }
             });
-    socket.pongHandler(_ -> silent.set(0));
     socket.exceptionHandler(
         failure -> LOG.log(System.Logger.Level.DEBUG, "WebSocket failed: " + failure.getMessage()));
     socket.closeHandler(

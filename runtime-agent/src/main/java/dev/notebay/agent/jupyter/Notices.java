@@ -2,16 +2,15 @@ package dev.notebay.agent.jupyter;
 
 import dev.notebay.agent.core.activity.AgentClock;
 import dev.notebay.agent.core.activity.Notice;
-import dev.notebay.agent.core.kernel.KernelView;
 import dev.notebay.agent.core.wire.WireMessage;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.UUID;
 
 /**
- * Messages on IOPub that no kernel said: that a kernel died or is started again, as Jupyter Server
- * says it, and notices about the session. Each notice comes twice: as {@code notebay_notice} for
- * programs, and as a {@code stream} without a parent for stock clients, which show it in their log.
+ * Notices about the session as messages on IOPub that no kernel said. Each comes twice: as {@code
+ * notebay_notice} for programs, and as a {@code stream} without a parent for stock clients, which
+ * show it in their log. What becomes of a kernel is in its journal and not said here.
  */
 final class Notices {
   private static final byte[] NONE = Parts.utf8("{}");
@@ -32,25 +31,6 @@ final class Notices {
       case Notice.EndPostponed _ -> {}
     }
     return List.of(message("notebay_notice", content), stream("Notebay: " + notice.message()));
-  }
-
-  /** What clients must be told of a kernel's state because the kernel itself cannot. */
-  List<WireMessage> messages(KernelView kernel) {
-    return switch (kernel.state()) {
-      case DEAD -> {
-        WireMessage status = status("dead");
-        yield kernel
-            .death()
-            .map(why -> List.of(stream("Notebay: the kernel died: " + why), status))
-            .orElse(List.of(status));
-      }
-      case RESTARTING, AUTORESTARTING -> List.of(status("restarting"));
-      case STARTING, IDLE, BUSY -> List.of();
-    };
-  }
-
-  private WireMessage status(String state) {
-    return message("status", new JsonObject().put("execution_state", state));
   }
 
   private WireMessage stream(String text) {

@@ -1,25 +1,57 @@
 package dev.notebay.agent.jupyter;
 
 import io.vertx.core.Future;
-import io.vertx.core.http.ServerWebSocket;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.OptionalLong;
 
 /**
- * What goes to one client. Whoever sends more than the client takes waits, so that a slow client
- * costs the memory of a few messages and not of all: the rest stays in the journal.
+ * What goes to one client, and what of it has arrived. Whoever sends more than the client takes
+ * waits, so that a slow client costs the memory of a few messages and not of all: the rest stays in
+ * the journal.
+ *
+ * <p>What was written may still be lost on the way, and nobody learns it while the connection seems
+ * to live. So a ping follows what was written, and its pong says that all before it has arrived.
+ * There is one ping on the way at most.
  */
 final class Outbound {
-  private static final int MOST_UNSENT = 1 << 20;
+  private static final int MOST_UNSENT = 256 << 10;
 
-  private final ServerWebSocket socket;
-  private long unsent;
-  private boolean closed;
+  /** The connection's end that is written to. */
+  interface Wire {
+    /** May fail at once by {@link IllegalStateException}. */
+    Future<Void> write(Framing.Frame frame);
 
-  Outbound(ServerWebSocket socket) {
-    this.socket = socket;
+    void ping(long sequence);
+
+    /** Something could not be written: the connection is of no use any more. */
+    void broken(Throwable failure);
   }
 
-  /** Sends, after waiting for room; returns false once the client is gone. */
-  boolean send(Framing.Frame frame) {
+  private final Wire wire;
+  private final Deque<Long> pending = new ArrayDeque<>();
+  private long unsent;
+  private long written;
+  private long arrived;
+  private boolean pinging;
+  private boolean closed;
+
+  Outbound(Wire wire) {
+    this.wire = wire;
+  }
+
+  /** The client has all up to this entry. */
+  synchronized void begin(long sequence) {
+    written = sequence;
+    arrived = sequence;
+  }
+
+  /**
+   * Sends, after waiting for room; returns false once the client is gone.
+   *
+   * @param sequence the entry that this is; empty for what is in no journal
+   */
+  boolean send(Framing.Frame frame, OptionalLong sequence) {
     int size = frame.size();
     synchronized (this) {
       while (!closed && unsent > 0 && unsent + size > MOST_UNSENT) {
@@ -34,22 +66,75 @@ final class Outbound {
         return false;
       }
       unsent += size;
+      sequence.ifPresent(pending::add);
     }
-    Future<Void> sent =
-        switch (frame) {
-          case Framing.Frame.Text(String text) -> socket.writeTextMessage(text);
-          case Framing.Frame.Binary(var bytes) -> socket.writeBinaryMessage(bytes);
-        };
-    sent.onComplete(_ -> sent(size));
+    try {
+      wire.write(frame).onSuccess(_ -> sent(size, sequence)).onFailure(this::failed);
+    } catch (IllegalStateException gone) {
+      failed(gone);
+      return false;
+    }
     return true;
   }
 
-  private synchronized void sent(int size) {
-    unsent -= size;
-    notifyAll();
+  /** The client is not to be sent this entry. */
+  synchronized void skip(long sequence) {
+    if (!closed && pending.isEmpty()) {
+      boolean all = arrived == written;
+      written = sequence;
+      arrived = all ? sequence : arrived;
+    }
   }
 
-  /** Lets go everybody who waits. */
+  private void sent(int size, OptionalLong sequence) {
+    long ping;
+    synchronized (this) {
+      unsent -= size;
+      notifyAll();
+      if (closed || sequence.isEmpty()) {
+        return;
+      }
+      pending.remove(sequence.getAsLong());
+      written = sequence.getAsLong();
+      if (pinging) {
+        return;
+      }
+      pinging = true;
+      ping = written;
+    }
+    wire.ping(ping);
+  }
+
+  private void failed(Throwable failure) {
+    close();
+    wire.broken(failure);
+  }
+
+  /** The pong of the ping of this entry has come. */
+  void pong(long sequence) {
+    long ping;
+    synchronized (this) {
+      arrived = Math.max(arrived, Math.min(sequence, written));
+      pinging = !closed && arrived < written;
+      if (!pinging) {
+        return;
+      }
+      ping = written;
+    }
+    wire.ping(ping);
+  }
+
+  /** The entry up to which the client has all for certain. */
+  synchronized long arrived() {
+    return arrived;
+  }
+
+  /** The entry up to which all has been written. */
+  synchronized long written() {
+    return written;
+  }
+
+  /** Lets go everybody who waits; what is not written by now never counts as written. */
   synchronized void close() {
     closed = true;
     notifyAll();

@@ -3,12 +3,11 @@ package dev.notebay.agent.jupyter;
 import dev.notebay.agent.core.activity.AgentClock;
 import dev.notebay.agent.core.activity.Clients;
 import dev.notebay.agent.core.activity.Notice;
-import dev.notebay.agent.core.kernel.ExecutionState;
 import dev.notebay.agent.core.kernel.KernelId;
-import dev.notebay.agent.core.kernel.KernelView;
 import dev.notebay.agent.core.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,6 @@ public final class Rooms implements Clients {
             return size() > MOST_REMEMBERED;
           }
         };
-    Optional<ExecutionState> told = Optional.empty();
   }
 
   private final Kernels kernels;
@@ -140,7 +138,7 @@ public final class Rooms implements Clients {
     lookAgain = true;
     if (!looking) {
       looking = true;
-      Thread.ofVirtual().name("kernel-states").start(this::look);
+      Thread.ofVirtual().name("kernels-changed").start(this::look);
     }
   }
 
@@ -154,36 +152,30 @@ public final class Rooms implements Clients {
         lookAgain = false;
       }
       try {
-        tellStates();
+        closeEmptied();
       } catch (RuntimeException failure) {
-        // The next change is looked at again; until then clients know what they knew.
-        LOG.log(System.Logger.Level.WARNING, "kernel states are not known", failure);
+        // The next change is looked at again.
+        LOG.log(System.Logger.Level.WARNING, "kernels are not known", failure);
       }
     }
   }
 
-  private void tellStates() {
-    Map<KernelId, KernelView> now = new HashMap<>();
-    kernels.list().forEach(view -> now.put(view.id(), view));
-    List<Runnable> steps = new ArrayList<>();
+  /** Ends the connections to kernels that are no more. */
+  private void closeEmptied() {
+    Set<KernelId> there = new HashSet<>();
+    kernels.list().forEach(view -> there.add(view.id()));
+    List<ChannelSocket> ended = new ArrayList<>();
     synchronized (this) {
       for (var entry : List.copyOf(rooms.entrySet())) {
-        Room room = entry.getValue();
-        KernelView view = now.get(entry.getKey());
-        List<ChannelSocket> sockets = List.copyOf(room.connected.values());
-        if (view == null) {
-          sockets.forEach(socket -> steps.add(() -> socket.close(NORMAL, "the kernel is gone")));
-          if (sockets.isEmpty()) {
+        if (!there.contains(entry.getKey())) {
+          ended.addAll(entry.getValue().connected.values());
+          if (entry.getValue().connected.isEmpty()) {
             rooms.remove(entry.getKey());
           }
-        } else if (room.told.isEmpty() || room.told.get() != view.state()) {
-          room.told = Optional.of(view.state());
-          notices
-              .messages(view)
-              .forEach(message -> sockets.forEach(socket -> steps.add(() -> socket.tell(message))));
         }
       }
     }
-    steps.forEach(step -> Thread.ofVirtual().start(step));
+    ended.forEach(
+        socket -> Thread.ofVirtual().start(() -> socket.close(NORMAL, "the kernel is gone")));
   }
 }
