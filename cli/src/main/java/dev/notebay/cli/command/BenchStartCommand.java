@@ -62,6 +62,11 @@ final class BenchStartCommand implements Callable<Integer> {
     if (rounds < 1) {
       throw CliFailure.usage("--rounds: " + rounds + " (expected: >= 1)", "");
     }
+    if (app.settings().remote()) {
+      throw CliFailure.usage(
+          "NOTEBAY_TOKEN is set, and only this machine's own sessions can be measured",
+          "unset NOTEBAY_TOKEN and NOTEBAY_TOKEN_FILE");
+    }
     long begun = System.nanoTime();
     boolean started = app.installation().up();
     double up = (System.nanoTime() - begun) / NANOS;

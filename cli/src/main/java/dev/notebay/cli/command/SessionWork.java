@@ -61,7 +61,7 @@ final class SessionWork {
         return inRunning(
             running, kernelName, false, interrupts, client -> work.applyAsInt(running, client));
       } catch (CliFailure failure) {
-        if (Thread.interrupted()) {
+        if (whileWaiting.end()) {
           throw CliFailure.interrupted(
               "interrupted while the session was being made; it is " + (keep ? "kept" : "stopped"));
         }
@@ -223,6 +223,16 @@ final class SessionWork {
       if (asked) {
         waiting.interrupt();
       }
+    }
+
+    /**
+     * The waiting is over: what follows is not interrupted.
+     *
+     * @return whether it was interrupted
+     */
+    synchronized boolean end() {
+      begun = false;
+      return Thread.interrupted();
     }
   }
 }

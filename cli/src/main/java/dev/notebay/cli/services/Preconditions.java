@@ -82,9 +82,8 @@ final class Preconditions {
     if (!why.isEmpty()) {
       throw CliFailure.unavailable(
           "notebook code cannot be shut in here: " + why,
-          "install bubblewrap and let users make namespaces (sysctl"
-              + " kernel.unprivileged_userns_clone=1, on Ubuntu also"
-              + " kernel.apparmor_restrict_unprivileged_userns=0), or go without: --no-sandbox");
+          "install bubblewrap and let it make namespaces (sysctl kernel.unprivileged_userns_clone=1;"
+              + " on Ubuntu give it a profile, see docs/sandbox.md), or go without: --no-sandbox");
     }
   }
 

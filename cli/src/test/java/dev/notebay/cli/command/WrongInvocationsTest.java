@@ -55,6 +55,7 @@ class WrongInvocationsTest {
         "bench                                | 2 | bench what? (expected: start)",
         "bench strat                          | 2 | did you mean: start",
         "bench start --rounds 0               | 2 | --rounds: 0 (expected: >= 1)",
+        "bench start                          | 2 | only this machine's own sessions",
         "down --force --keep-sessions         | 2 | mutually exclusive",
         "logs scheduler                       | 3 | no log yet",
         "logs -f                              | 2 | whose log?",
