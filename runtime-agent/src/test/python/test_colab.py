@@ -89,6 +89,25 @@ class DriveTest(ColabTest):
         self.said(drive.mount, self.place)
         self.assertEqual(pathlib.Path("kept").read_text(), "x")
 
+    def test_shows_the_working_directory_as_it_was_asked_for(self):
+        self.addCleanup(os.chdir, os.getcwd())
+        (self.volume / "sub").mkdir()
+        (self.root / "volume2").mkdir()
+        self.said(drive.mount, self.place)
+        for directory in (self.place + "/MyDrive", self.place + "/MyDrive/sub", str(self.root / "volume2")):
+            os.chdir(directory)
+            self.assertEqual(os.getcwd(), directory)
+            self.assertEqual(os.getcwdb(), os.fsencode(directory))
+            self.assertEqual(str(pathlib.Path.cwd()), directory)
+            self.assertEqual(subprocess.check_output("pwd", shell=True, text=True).strip(), directory)
+        os.chdir(self.place + "/MyDrive/sub")
+        self.assertEqual(os.path.abspath("x"), self.place + "/MyDrive/sub/x")
+        self.assertEqual(os.path.realpath("x"), str(self.volume / "sub" / "x"))
+        self.assertEqual(os.path.realpath(b""), os.fsencode(self.volume / "sub"))
+        self.said(drive.flush_and_unmount)
+        self.assertEqual(os.getcwd(), str(self.volume / "sub"))
+        self.assertEqual(subprocess.check_output("pwd", shell=True, text=True).strip(), str(self.volume / "sub"))
+
     def test_another_kernel_of_the_session_finds_it_mounted(self):
         self.said(drive.mount, self.place)
         drive._mounted.clear()

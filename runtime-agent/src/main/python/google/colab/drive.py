@@ -4,6 +4,7 @@ The volume is mounted already, at the path in NOTEBAY_VOLUME; mounting it here o
 notebook wants it, so that it needs no privilege.
 """
 
+import functools as _functools
 import os as _os
 
 __all__ = ["flush_and_unmount", "mount"]
@@ -23,7 +24,7 @@ def mount(mountpoint, force_remount=False, timeout_ms=120000, readonly=False):
     mountpoint = _os.path.expanduser(mountpoint)
     if _is_mounted(mountpoint, volume):
         if not force_remount:
-            _mounted.add(_os.path.abspath(mountpoint))
+            _show_at(mountpoint)
             print(
                 f"Drive already mounted at {mountpoint}; to attempt to forcibly "
                 f'remount, call drive.mount("{mountpoint}", force_remount=True).'
@@ -41,7 +42,7 @@ def mount(mountpoint, force_remount=False, timeout_ms=120000, readonly=False):
         raise ValueError("Mountpoint must be in a directory that exists")
     _os.makedirs(mountpoint, exist_ok=True)
     _os.symlink(volume, _os.path.join(mountpoint, _NAME))
-    _mounted.add(_os.path.abspath(mountpoint))
+    _show_at(mountpoint)
     print(f"Mounted at {mountpoint}")
 
 
@@ -58,6 +59,55 @@ def flush_and_unmount(timeout_ms=24 * 60 * 60 * 1000):
     for place in places:
         _remove(place)
     _mounted.clear()
+
+
+def _show_at(mountpoint):
+    """The system knows a working directory in MyDrive only by its path on the volume; Colab shows the one asked for."""
+    _mounted.add(_os.path.abspath(mountpoint))
+    if not hasattr(_os.getcwd, "__wrapped__"):
+        _os.path.realpath = _without_links(_os.path.realpath, _os.getcwd, _os.getcwdb)
+        _os.getcwd, _os.getcwdb, _os.chdir = _shown(_os.getcwd), _shown(_os.getcwdb), _telling_shells(_os.chdir)
+
+
+def _shown(getcwd):
+    @_functools.wraps(getcwd)
+    def shown():
+        path = getcwd()
+        volume = _os.environ.get("NOTEBAY_VOLUME", "")
+        for place in sorted(_mounted):
+            if _is_mounted(place, volume):
+                known, asked = volume, _os.path.join(place, _NAME)
+                if isinstance(path, bytes):
+                    known, asked = _os.fsencode(known), _os.fsencode(asked)
+                rest = path[len(known) :]
+                if path.startswith(known) and rest[:1] in ("", "/", b"", b"/"):
+                    return asked + rest
+        return path
+
+    return shown
+
+
+def _without_links(realpath, getcwd, getcwdb):
+    @_functools.wraps(realpath)
+    def without_links(filename, **options):
+        path = _os.fspath(filename)
+        if not _os.path.isabs(path):
+            path = _os.path.join(getcwdb() if isinstance(path, bytes) else getcwd(), path)
+        return realpath(path, **options)
+
+    return without_links
+
+
+def _telling_shells(chdir):
+    @_functools.wraps(chdir)
+    def telling(path):
+        chdir(path)
+        try:
+            _os.environ["PWD"] = _os.getcwd()  # a shell believes it if it is the same directory
+        except OSError:
+            _os.environ.pop("PWD", None)
+
+    return telling
 
 
 def _volume():
