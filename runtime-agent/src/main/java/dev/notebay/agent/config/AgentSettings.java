@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  *
  * @param secret proves to the scheduler that this is the session's runtime
  * @param jwtKeys a PEM file, or the address of a JSON Web Key Set
+ * @param journalLimitBytes about how large one kernel's journal may become
  */
 record AgentSettings(
     Identity identity,
@@ -34,7 +35,10 @@ record AgentSettings(
     Optional<Path> volume,
     Path volumeMount,
     OptionalLong memoryLimitBytes,
-    Optional<Path> memoryEvents) {
+    Optional<Path> memoryEvents,
+    long journalLimitBytes) {
+  static final long JOURNAL_LIMIT = 4L << 30;
+  private static final long JOURNAL_LIMIT_MIN = 64L << 20;
   private static final Pattern RUNTIME_UID =
       Pattern.compile("\"runtime_uid\"\\s*:\\s*\"([^\"]+)\"");
   private static final Pattern SECRET = Pattern.compile("[0-9a-f]{64}");
@@ -73,7 +77,8 @@ record AgentSettings(
         read.optional("volume.directory").map(Path::of),
         Path.of(read.optional("volume.mount").orElse("/mnt/volume")),
         read.limit("memory.limit-bytes"),
-        read.optional("memory.events-file").map(Path::of));
+        read.optional("memory.events-file").map(Path::of),
+        read.bytes("journal.limit-bytes", JOURNAL_LIMIT_MIN, JOURNAL_LIMIT));
   }
 
   private record Source(Properties properties) {
@@ -121,6 +126,14 @@ record AgentSettings(
       } catch (NumberFormatException malformed) {
         throw new Wrong(key, value.get(), "a number of bytes");
       }
+    }
+
+    long bytes(String key, long min, long otherwise) {
+      long value = limit(key).orElse(otherwise);
+      if (value < min) {
+        throw new Wrong(key, Long.toString(value), "at least " + min + " bytes");
+      }
+      return value;
     }
 
     Set<String> set(String key) {

@@ -68,7 +68,7 @@ public final class RuntimeAgent {
                 runtime.resolve("link").resolve("agent.sock"),
                 settings.kernelName(),
                 settings.memoryLimitBytes()),
-            new AgentFiles(state),
+            new AgentFiles(state, settings.journalLimitBytes()),
             () -> settings.memoryEvents().map(MemoryEvents::kills).orElseGet(OptionalLong::empty),
             InstantSource.system(),
             () -> {

@@ -82,7 +82,8 @@ final class Training {
               Optional.empty(),
               Path.of("/mnt/volume"),
               OptionalLong.empty(),
-              Optional.empty());
+              Optional.empty(),
+              AgentSettings.JOURNAL_LIMIT);
       RuntimeAgent.Started started = RuntimeAgent.start(settings, directory, state, _ -> {});
       visit(started, token(keys));
       started.agent().close();

@@ -30,10 +30,17 @@ import java.util.stream.Stream;
 public final class AgentFiles implements KernelStore {
   private static final String SUFFIX = ".properties";
 
+  private static final long RESERVE = 256L * 1024 * 1024;
+
   private final Path kernels;
   private final Path journals;
+  private final long journalLimitBytes;
 
-  public AgentFiles(Path directory) throws IOException {
+  /**
+   * @param journalLimitBytes about how large one kernel's journal may become
+   */
+  public AgentFiles(Path directory, long journalLimitBytes) throws IOException {
+    this.journalLimitBytes = journalLimitBytes;
     kernels = directory.resolve("kernels");
     journals = directory.resolve("journal");
     for (Path one : List.of(kernels, journals)) {
@@ -114,6 +121,11 @@ public final class AgentFiles implements KernelStore {
 
   @Override
   public Journal journal(KernelId id, Consumer<JournalRecord> recovered) throws IOException {
-    return KernelJournal.open(journals.resolve(id.toString()), recovered);
+    return KernelJournal.open(journals.resolve(id.toString()), journalLimitBytes, recovered);
+  }
+
+  @Override
+  public boolean hasRoom() {
+    return journals.toFile().getUsableSpace() >= RESERVE;
   }
 }

@@ -7,6 +7,7 @@ import dev.notebay.agent.core.wire.Channel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -46,7 +48,8 @@ import java.util.stream.Stream;
  *       name once that state is forced; one without any of it is removed on opening.
  * </ol>
  *
- * Sequences are without gap. Not more than one journal may be open on a directory.
+ * Sequences are without gap. Past a limit the oldest segments go, and an entry says so. Not more
+ * than one journal may be open on a directory.
  */
 final class KernelJournal implements Journal {
   static final long SEGMENT = 64L * 1024 * 1024;
@@ -58,6 +61,7 @@ final class KernelJournal implements Journal {
 
   private final Path directory;
   private final long segmentBytes;
+  private final long limitBytes;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition grown = lock.newCondition();
   private final TreeMap<Long, Segment> segments = new TreeMap<>();
@@ -67,6 +71,8 @@ final class KernelJournal implements Journal {
   private int endedGeneration;
   private Optional<Instant> lastEntry = Optional.empty();
   private Supplier<List<JournalRecord>> carried = List::of;
+  private Optional<Function<Instant, JournalRecord>> notice = Optional.empty();
+  private Optional<Instant> untoldDrop = Optional.empty();
   private boolean unforced;
   private boolean closed;
 
@@ -90,16 +96,20 @@ final class KernelJournal implements Journal {
   }
 
   /**
+   * @param limitBytes about how large it may become before the oldest segments go
    * @param recovered gets every whole record of the newest segment, oldest first
    */
-  static KernelJournal open(Path directory, Consumer<JournalRecord> recovered) throws IOException {
-    return new KernelJournal(directory, SEGMENT, recovered);
+  static KernelJournal open(Path directory, long limitBytes, Consumer<JournalRecord> recovered)
+      throws IOException {
+    return new KernelJournal(directory, Math.min(SEGMENT, limitBytes / 4), limitBytes, recovered);
   }
 
-  KernelJournal(Path directory, long segmentBytes, Consumer<JournalRecord> recovered)
+  KernelJournal(
+      Path directory, long segmentBytes, long limitBytes, Consumer<JournalRecord> recovered)
       throws IOException {
     this.directory = directory;
     this.segmentBytes = segmentBytes;
+    this.limitBytes = limitBytes;
     Files.createDirectories(
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -110,7 +120,9 @@ final class KernelJournal implements Journal {
     for (Path file : files) {
       String name = file.getFileName().toString();
       long first = Long.parseLong(name.substring(0, name.length() - SUFFIX.length()));
-      segments.put(first, openSegment(file, first));
+      Segment segment = openSegment(file, first);
+      segment.length = segment.file.size();
+      segments.put(first, segment);
     }
     while (segments.size() > 1 && scan(segments.lastEntry().getValue(), 0, _ -> false) == 0) {
       Segment damaged = segments.pollLastEntry().getValue(); // without its state, it has no entries
@@ -140,6 +152,11 @@ final class KernelJournal implements Journal {
   @Override
   public void carry(Supplier<List<JournalRecord>> carried) {
     locked(() -> this.carried = carried);
+  }
+
+  @Override
+  public void noticeDrops(Function<Instant, JournalRecord> notice) {
+    locked(() -> this.notice = Optional.of(notice));
   }
 
   @Override
@@ -174,11 +191,15 @@ final class KernelJournal implements Journal {
       }
       if (current.length >= segmentBytes && current.first <= sequence) {
         roll();
+        dropOldest();
       }
+      List<JournalRecord> batch = new ArrayList<>(records.size() + 1);
+      untoldDrop.flatMap(time -> notice.map(made -> made.apply(time))).ifPresent(batch::add);
+      batch.addAll(records);
       long next = sequence;
       int size = 0;
-      List<JournalRecord> numbered = new ArrayList<>(records.size());
-      for (JournalRecord record : records) {
+      List<JournalRecord> numbered = new ArrayList<>(batch.size());
+      for (JournalRecord record : batch) {
         next += record.kind().isEntry() ? 1 : 0;
         JournalRecord one = record.withSequence(next);
         numbered.add(one);
@@ -194,6 +215,7 @@ final class KernelJournal implements Journal {
         learn(record);
       }
       current.length = position;
+      untoldDrop = Optional.empty();
       unforced = true;
       grown.signalAll();
       return size;
@@ -222,19 +244,27 @@ final class KernelJournal implements Journal {
     try {
       long wanted = after;
       while (entries.size() < limit && bytes[0] < READ_MAX && wanted < lastSequence()) {
-        long from = wanted;
+        long oldest = locked(() -> segments.firstKey());
+        long from = Math.max(wanted, oldest - 1);
+        wanted = from;
         Segment segment = locked(() -> segments.floorEntry(from + 1).getValue());
         long start = locked(() -> segment.index.floorEntry(from + 1).getValue());
-        scan(
-            segment,
-            start,
-            record -> {
-              if (record.kind().isEntry() && record.sequence() > from) {
-                entries.add(record.entry());
-                bytes[0] += record.encodedLength();
-              }
-              return entries.size() < limit && bytes[0] < READ_MAX;
-            });
+        try {
+          scan(
+              segment,
+              start,
+              record -> {
+                if (record.kind().isEntry() && record.sequence() > from) {
+                  entries.add(record.entry());
+                  bytes[0] += record.encodedLength();
+                }
+                return entries.size() < limit && bytes[0] < READ_MAX;
+              });
+        } catch (ClosedChannelException e) {
+          if (locked(() -> segments.get(segment.first) == segment)) {
+            throw e;
+          }
+        } // else it was dropped meanwhile
         long reached = entries.isEmpty() ? from : entries.getLast().sequence();
         wanted = reached == from ? locked(() -> passDamage(segment, from)) : reached;
       }
@@ -316,6 +346,28 @@ final class KernelJournal implements Journal {
     current = segment;
     try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
       names.force(true);
+    }
+  }
+
+  private void dropOldest() throws IOException {
+    long size = segments.values().stream().mapToLong(segment -> segment.length).sum();
+    boolean dropped = false;
+    while (size > limitBytes && segments.size() > 1) {
+      Segment oldest = segments.firstEntry().getValue();
+      Files.deleteIfExists(path(oldest.first));
+      segments.remove(oldest.first);
+      oldest.close();
+      size -= oldest.length;
+      dropped = true;
+    }
+    if (dropped) {
+      scan(
+          segments.firstEntry().getValue(),
+          0,
+          record -> {
+            untoldDrop = Optional.of(record.time());
+            return !record.kind().isEntry();
+          });
     }
   }
 

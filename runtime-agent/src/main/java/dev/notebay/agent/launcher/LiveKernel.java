@@ -22,6 +22,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.IdentityHashMap;
@@ -67,6 +68,7 @@ final class LiveKernel {
   private Optional<Instant> lastOutput = Optional.empty();
   private OptionalLong killsAtStart = OptionalLong.empty();
   private boolean gone;
+  private boolean roomless;
 
   /** One channel of the process of now. */
   private static final class Stream {
@@ -94,6 +96,7 @@ final class LiveKernel {
     this.changed = changed;
     this.journal = store.journal(id, record -> recover(record, saved.generation()));
     this.journal.carry(this::openRequests);
+    this.journal.noticeDrops(this::dropped);
     boolean known =
         journal.lastSequence() > 0
             && List.of(Channel.values()).stream()
@@ -355,7 +358,12 @@ final class LiveKernel {
       link.resumeAt(decoder.offset());
       up();
       byte[] piece = new byte[64 * 1024];
-      for (int length = bytes.read(piece); length >= 0; length = bytes.read(piece)) {
+      while (true) {
+        awaitRoom(channel, link);
+        int length = bytes.read(piece);
+        if (length < 0) {
+          return;
+        }
         List<Decoded> decoded = new ArrayList<>();
         decoder.feed(piece, length, decoded::add);
         if (!take(channel, generation, decoded, decoder.offset())) {
@@ -364,6 +372,33 @@ final class LiveKernel {
       }
     } finally {
       detach(channel, link);
+    }
+  }
+
+  /** Without enough room nothing is read, so the launcher's window closes, and the kernel waits. */
+  private void awaitRoom(Channel channel, ChannelLink link) throws IOException {
+    if (store.hasRoom()) {
+      return;
+    }
+    lock.lock();
+    try {
+      while (!gone && stream(channel).link == link && !store.hasRoom()) {
+        if (!roomless) {
+          roomless = true;
+          LOG.log(
+              Level.ERROR,
+              "the disk is nearly full: nothing is read from the kernel until there is room kernel=%s"
+                  .formatted(id));
+        }
+        boolean signalled = moved.await(DISK_FULL_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        LOG.log(Level.TRACE, "room looked for again signalled=%s".formatted(signalled));
+      }
+      roomless = false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -534,8 +569,7 @@ final class LiveKernel {
     String text =
         "A message of more than %d MiB was dropped: print less at once, or write it to a file."
             .formatted(FrameDecoder.MESSAGE_MAX / (1024 * 1024));
-    Optional<Requests.Request> request =
-        requests.open().stream().filter(Requests.Request::begun).findFirst();
+    Optional<Requests.Request> request = begun();
     byte[] parent = request.map(Requests.Request::header).orElse(Made.NO_PARENT);
     WireMessage shown = made.stderr(text + "\n", parent, now);
     if (channel == Channel.IOPUB) {
@@ -559,6 +593,18 @@ final class LiveKernel {
       records.add(JournalRecord.mark(channel, more, generation, 0, now, end));
     }
     return records;
+  }
+
+  private Optional<Requests.Request> begun() {
+    return requests.open().stream().filter(Requests.Request::begun).findFirst();
+  }
+
+  private JournalRecord dropped(Instant oldest) {
+    String text =
+        "Output before %s was dropped from the journal, which had become too large.\n"
+            .formatted(oldest.truncatedTo(ChronoUnit.SECONDS));
+    byte[] parent = begun().map(Requests.Request::header).orElse(Made.NO_PARENT);
+    return made(Channel.IOPUB, made.stderr(text, parent, clock.instant()), life.generation());
   }
 
   /**

@@ -49,7 +49,8 @@ class AgentLifeTest {
             Optional.empty(),
             Path.of("/mnt/volume"),
             OptionalLong.empty(),
-            Optional.empty());
+            Optional.empty(),
+            AgentSettings.JOURNAL_LIMIT);
     return new Agent(
         settings,
         state,

@@ -40,7 +40,7 @@ class KernelJournalTest {
   }
 
   private KernelJournal open() throws IOException {
-    return new KernelJournal(directory.resolve("j"), 4096, record -> {});
+    return new KernelJournal(directory.resolve("j"), 4096, Long.MAX_VALUE, record -> {});
   }
 
   private static List<JournalEntry> readAll(KernelJournal journal, int limit) {
@@ -158,9 +158,45 @@ class KernelJournalTest {
       }
     }
     try (KernelJournal journal =
-        new KernelJournal(directory.resolve("j"), 4096, record -> found.add(record.kind()))) {
+        new KernelJournal(
+            directory.resolve("j"), 4096, Long.MAX_VALUE, record -> found.add(record.kind()))) {
       assertThat(found).contains(Kind.SENT);
       assertThat(journal.lastSequence()).isEqualTo(100);
+    }
+  }
+
+  @Test
+  void theOldestSegmentsGoAndAnEntrySaysSo() throws Exception {
+    Path place = directory.resolve("j");
+    try (KernelJournal journal = new KernelJournal(place, 4096, 16384, record -> {})) {
+      journal.noticeDrops(oldest -> record(Kind.MADE, 1, 0, "dropped before " + oldest));
+      for (int i = 1; i <= 300; i++) {
+        journal.append(List.of(record(Kind.RECEIVED, 1, i, "x".repeat(200))));
+      }
+      long size = 0;
+      try (var files = Files.list(place)) {
+        for (Path file : files.toList()) {
+          size += Files.size(file);
+        }
+      }
+      assertThat(size).isBetween(8192L, 16384L + 2 * 4096);
+      List<JournalEntry> left = readAll(journal, 7);
+      long oldest = left.getFirst().sequence();
+      assertThat(oldest).isGreaterThan(100);
+      assertThat(left)
+          .extracting(JournalEntry::sequence)
+          .containsExactlyElementsOf(
+              LongStream.rangeClosed(oldest, journal.lastSequence()).boxed().toList());
+      assertThat(left)
+          .extracting(entry -> new String(entry.message().content(), UTF_8))
+          .contains("dropped before " + NOW);
+      assertThat(journal.read(oldest / 2, 1).getFirst().sequence()).isEqualTo(oldest);
+    }
+    try (KernelJournal journal = new KernelJournal(place, 4096, 16384, record -> {})) {
+      assertThat(journal.position(Channel.IOPUB, 1).orElseThrow().offset()).isEqualTo(300);
+      journal.append(List.of(record(Kind.RECEIVED, 1, 301, "y")));
+      assertThat(readAll(journal, 1000).getLast().message().content())
+          .isEqualTo("y".getBytes(UTF_8));
     }
   }
 

@@ -44,14 +44,16 @@ class HostileLauncherTest {
   private static final String KEY = "0123456789abcdef";
   @TempDir Path directory;
   private LauncherKernels kernels;
+  private SmallDisk disk;
   private final List<SocketChannel> sockets = new ArrayList<>();
 
   @BeforeEach
   void open() throws IOException {
+    disk = new SmallDisk(new AgentFiles(directory.resolve("agent"), 1L << 30));
     kernels =
         new LauncherKernels(
             new LauncherSettings(directory.resolve("a.sock"), "python3", OptionalLong.empty()),
-            new AgentFiles(directory.resolve("agent")),
+            disk,
             OptionalLong::empty,
             InstantSource.system(),
             () -> {});
@@ -271,6 +273,29 @@ class HostileLauncherTest {
       assertThat(subscription).isNotNull();
     }
     assertThat(heard).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void nothingIsReadWhileTheDiskIsNearlyFull() throws Exception {
+    KernelView kernel = startKernel();
+    SocketChannel iopub = channel(kernel, "iopub");
+    KernelWire wire = new KernelWire(new Signing(KEY));
+    write(iopub, wire.send(message("a")));
+    Session.eventually("one", () -> kernels.lastSequence(kernel.id()) == 1);
+    disk.room = false;
+    write(iopub, wire.send(message("the read that waited already")));
+    Session.eventually("two", () -> kernels.lastSequence(kernel.id()) == 2);
+    iopub.configureBlocking(false);
+    ByteBuffer flood = ByteBuffer.wrap(wire.send(message("b")));
+    long taken = 0;
+    while (iopub.write(flood) > 0 && taken < 64 << 20) {
+      taken += flood.limit();
+      flood.rewind();
+    }
+    assertThat(taken).isLessThan(64 << 20); // the socket is full: that is what the launcher feels
+    assertThat(kernels.lastSequence(kernel.id())).isEqualTo(2);
+    disk.room = true;
+    Session.eventually("three", () -> kernels.lastSequence(kernel.id()) == 3);
   }
 
   @Test

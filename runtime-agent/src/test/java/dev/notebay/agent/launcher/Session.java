@@ -75,7 +75,7 @@ final class Session implements AutoCloseable {
           new LauncherKernels(
               new LauncherSettings(
                   directory.resolve("agent.sock"), "python3", OptionalLong.of(256L << 20)),
-              new AgentFiles(directory.resolve("agent")),
+              new AgentFiles(directory.resolve("agent"), 1L << 30),
               () -> outOfMemoryKills.get(),
               InstantSource.system(),
               unassigned::incrementAndGet);

@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * All that one kernel said, durably, in sequences without gap. What {@link #append} has returned
- * for outlives this process; what was there when {@link #force} returned outlives the machine. Safe
- * for use by several threads.
+ * All that one kernel said, durably, in sequences without gap; the oldest entries go when there are
+ * too many. What {@link #append} has returned for outlives this process; what was there when {@link
+ * #force} returned outlives the machine. Safe for use by several threads.
  */
 public interface Journal extends AutoCloseable {
   /**
@@ -24,6 +25,12 @@ public interface Journal extends AutoCloseable {
 
   /** What must be found again however old its records are; asked while a batch is appended. */
   void carry(Supplier<List<JournalRecord>> carried);
+
+  /**
+   * What is appended where the oldest entries had to go to keep the journal small; it is told the
+   * time of the oldest that is left, and is asked while a batch is appended.
+   */
+  void noticeDrops(Function<Instant, JournalRecord> notice);
 
   /** The newest entry's sequence; 0 if there is none. */
   long lastSequence();
@@ -42,6 +49,7 @@ public interface Journal extends AutoCloseable {
 
   /**
    * Up to {@code limit} entries after {@code after}, oldest first; at least one if there is one.
+   * Those that were dropped are passed over.
    */
   List<JournalEntry> read(long after, int limit);
 

@@ -42,4 +42,7 @@ public interface KernelStore {
    * @param recovered gets the records in the newest part of the journal, oldest first
    */
   Journal journal(KernelId id, Consumer<JournalRecord> recovered) throws IOException;
+
+  /** Whether there is more room than what is kept free for the agent's own needs. */
+  boolean hasRoom();
 }
