@@ -52,9 +52,10 @@ final class LoopThread implements AutoCloseable {
           LOG.log(System.Logger.Level.INFO, "loop works again name=" + thread.getName());
           failing = false;
         }
-      } catch (RuntimeException failure) {
-        // The next pass sees the world anew, so a failed one needs no repair. Logged once for each
-        // series.
+        lastGoodPass = System.nanoTime();
+      } catch (RuntimeException | Error failure) {
+        // The next pass sees the world anew, so a failed one needs no repair, and a loop that ended
+        // would be worse than any of them. Logged once for each series.
         if (!failing) {
           LOG.log(System.Logger.Level.ERROR, "loop failed name=" + thread.getName(), failure);
           failing = true;
