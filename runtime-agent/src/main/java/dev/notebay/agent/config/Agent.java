@@ -119,11 +119,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     this.server =
         new JupyterServer(
             vertx,
-            new JupyterSettings(
-                settings.httpHost(),
-                settings.httpPort(),
-                settings.allowedOrigins(),
-                settings.kernelName()),
+            new JupyterSettings(settings.httpHost(), settings.httpPort(), settings.kernelName()),
             this,
             authenticator,
             kernelSide.kernels(),

@@ -5,11 +5,9 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -29,7 +27,6 @@ record AgentSettings(
     String jwtKeys,
     String httpHost,
     int httpPort,
-    Set<String> allowedOrigins,
     String kernelName,
     Path content,
     Optional<Path> volume,
@@ -71,7 +68,6 @@ record AgentSettings(
         read.text("jwt.keys"),
         read.optional("http.host").orElse("127.0.0.1"),
         read.number("http.port", 0),
-        read.set("http.allowed-origins"),
         read.optional("python.kernel-name").orElse("python3"),
         Path.of(read.text("content.directory")),
         read.optional("volume.directory").map(Path::of),
@@ -134,16 +130,6 @@ record AgentSettings(
         throw new Wrong(key, Long.toString(value), "at least " + min + " bytes");
       }
       return value;
-    }
-
-    Set<String> set(String key) {
-      Set<String> values = new LinkedHashSet<>();
-      for (String value : optional(key).orElse("").split(",", -1)) {
-        if (!value.isBlank()) {
-          values.add(value.strip());
-        }
-      }
-      return values;
     }
 
     String secret(String key) {

@@ -76,7 +76,6 @@ final class Training {
               publicKey.toString(),
               "127.0.0.1",
               0,
-              Set.of(),
               "python3",
               content,
               Optional.empty(),

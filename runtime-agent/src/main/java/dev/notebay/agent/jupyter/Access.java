@@ -7,7 +7,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,17 +16,13 @@ final class Access {
 
   private final Authenticator authenticator;
   private final Supplier<Optional<String>> owner;
-  private final Set<String> allowedOrigins;
 
   /**
    * @param owner the subject whose session this is; empty until the scheduler has said
-   * @param allowedOrigins origins besides the server's own, as browsers write them
    */
-  Access(
-      Authenticator authenticator, Supplier<Optional<String>> owner, Set<String> allowedOrigins) {
+  Access(Authenticator authenticator, Supplier<Optional<String>> owner) {
     this.authenticator = authenticator;
     this.owner = owner;
-    this.allowedOrigins = Set.copyOf(allowedOrigins);
   }
 
   /**
@@ -65,7 +60,7 @@ final class Access {
   }
 
   /**
-   * Lets pages of this server and of allowed origins through, and programs, which name none.
+   * Lets pages of this server through, and programs, which name no origin.
    *
    * @throws Refusal for every other page
    */
@@ -79,10 +74,7 @@ final class Access {
     }
   }
 
-  private boolean isAllowed(String origin, @Nullable String host) {
-    if (allowedOrigins.contains(origin)) {
-      return true;
-    }
+  private static boolean isAllowed(String origin, @Nullable String host) {
     if (host == null) {
       return false;
     }

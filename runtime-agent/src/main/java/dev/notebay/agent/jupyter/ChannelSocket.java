@@ -28,6 +28,10 @@ final class ChannelSocket {
   private static final int MOST_UNREAD = 256;
   private static final int MOST_UNREAD_BYTES = 4 << 20;
   private static final int MOST_SESSIONS = 1000;
+
+  /** Messages up to this size are few in memory for each client and not counted. */
+  private static final int SMALL = 64 << 10;
+
   private static final short NORMAL = 1000;
   private static final short GOING_AWAY = 1001;
   private static final short INVALID_PAYLOAD = 1007;
@@ -56,6 +60,7 @@ final class ChannelSocket {
   private final Framing framing;
   private final Kernels kernels;
   private final Traffic traffic;
+  private final ByteBudget budget;
   private final Runnable requested;
   private final Runnable heard;
   private final ToClient toClient = new ToClient();
@@ -78,6 +83,7 @@ final class ChannelSocket {
       Framing framing,
       Kernels kernels,
       Traffic traffic,
+      ByteBudget budget,
       Runnable requested,
       Runnable heard) {
     this.socket = socket;
@@ -85,6 +91,7 @@ final class ChannelSocket {
     this.framing = framing;
     this.kernels = kernels;
     this.traffic = traffic;
+    this.budget = budget;
     this.requested = requested;
     this.heard = heard;
     this.outbound = new Outbound(toClient);
@@ -147,13 +154,41 @@ final class ChannelSocket {
     if (isForThisClient(entry)) {
       OptionalLong number =
           purpose.numbered() ? OptionalLong.of(entry.sequence()) : OptionalLong.empty();
-      Framing.Frame frame = framing.encode(entry.channel(), entry.message(), number);
-      if (outbound.send(frame, OptionalLong.of(entry.sequence()))) {
+      if (send(entry, number)) {
         traffic.sentToClient(entry.channel());
       }
     } else {
       outbound.skip(entry.sequence());
     }
+  }
+
+  private boolean send(JournalEntry entry, OptionalLong number) {
+    OptionalLong sequence = OptionalLong.of(entry.sequence());
+    long size = MessageJson.length(entry.message());
+    if (size <= SMALL) {
+      return outbound.send(framing.encode(entry.channel(), entry.message(), number), sequence);
+    }
+    try {
+      ByteBudget.Share memory = memory(2 * size);
+      boolean queued = false;
+      try {
+        Framing.Frame frame = framing.encode(entry.channel(), entry.message(), number);
+        memory.shrink(size);
+        queued = outbound.send(frame, sequence, memory::close);
+        return queued;
+      } finally {
+        if (!queued) {
+          memory.close();
+        }
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private ByteBudget.Share memory(long bytes) throws InterruptedException {
+    return budget.take(bytes, outbound::isClosed);
   }
 
   private boolean isForThisClient(JournalEntry entry) {
@@ -189,8 +224,10 @@ final class ChannelSocket {
   private void readAll() {
     Framing.Frame frame = next();
     while (frame != null) {
-      try {
+      try (ByteBudget.Share _ = memory(frame.size() <= SMALL ? 0 : 2L * frame.size())) {
         toKernel(framing.decode(frame));
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
       } catch (AgentException.BadMessage malformed) {
         socket.close(INVALID_PAYLOAD, String.valueOf(malformed.getMessage()));
       } catch (AgentException unavailable) {

@@ -17,10 +17,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** {@code /api/contents}: the session's files. */
 final class ContentRoutes {
-  private static final int LARGEST_FILE = 32 << 20;
+  private static final int LARGEST_FILE = ByteBudget.LARGEST;
+
+  /** Text is decoded and encoded, which takes more memory than other things do. */
+  private static final int LARGEST_TEXT = LARGEST_FILE * 2 / 3;
+
+  /** Members of a body besides its content; each is short. */
+  private static final Set<String> MEMBERS = Set.of("type", "format", "chunk");
+
+  private static final int LONGEST_MEMBER = 1000;
+  private static final int BASE64_LINE = 76;
   private static final int MOST_UNTITLED = 10_000;
   private static final String CHECKPOINT = "checkpoint";
   private static final Map<String, String> MIME_TYPES =
@@ -63,7 +73,7 @@ final class ContentRoutes {
     return switch (request.method()) {
       case "GET" -> get(request, path);
       case "PUT" -> put(request, path);
-      case "POST" -> post(request.json(), path);
+      case "POST" -> post(request, request.json(), path);
       case "PATCH" -> rename(request.json(), path);
       case "DELETE" -> {
         files.delete(path);
@@ -112,7 +122,8 @@ final class ContentRoutes {
     if (!content && !hash) {
       return Reply.json(model);
     }
-    byte[] bytes = files.read(path, LARGEST_FILE);
+    boolean text = content && as.equals("file") && !format.equals(Optional.of("base64"));
+    byte[] bytes = read(request, path, LARGEST_FILE);
     if (hash) {
       model.put("hash", sha256(bytes)).put("hash_algorithm", "sha256");
     }
@@ -121,39 +132,56 @@ final class ContentRoutes {
     }
     if (as.equals("notebook")) {
       Notebooks.check(bytes);
-      return withContent(model.put("format", "json"), bytes);
+      return withContent(model.put("format", "json"), Buffer.buffer(bytes));
+    }
+    if (text && bytes.length > LARGEST_TEXT && format.isPresent()) {
+      throw new ContentException.TooLarge(path.toString(), LARGEST_TEXT);
     }
     return file(model, path, bytes, format);
+  }
+
+  /** Reads a file for which there is memory. */
+  private byte[] read(Request request, ContentPath path, int limit) {
+    request.willNeed(2 * Math.min(limit, files.stat(path).size()));
+    return files.read(path, limit);
   }
 
   private static Reply file(
       JsonObject model, ContentPath path, byte[] bytes, Optional<String> format) {
     Optional<String> text =
-        format.isPresent() && format.get().equals("base64") ? Optional.empty() : utf8(bytes);
+        format.equals(Optional.of("base64")) || bytes.length > LARGEST_TEXT
+            ? Optional.empty()
+            : utf8(bytes);
     if (text.isEmpty() && format.isPresent() && !format.get().equals("base64")) {
       throw new Refusal(400, path + " is not UTF-8 encoded", "bad format");
     }
     String guessed = mimeType(path.name());
     if (text.isPresent()) {
       model.put("format", "text").put("mimetype", guessed.isEmpty() ? "text/plain" : guessed);
-      return withContent(model, Json.encodeToBuffer(text.get()).getBytes());
+      return withContent(model, Json.encodeToBuffer(text.get()));
     }
     model
         .put("format", "base64")
         .put("mimetype", guessed.isEmpty() ? "application/octet-stream" : guessed);
-    String encoded = Base64.getMimeEncoder(76, new byte[] {'\n'}).encodeToString(bytes) + "\n";
-    return withContent(model, Json.encodeToBuffer(encoded).getBytes());
+    // Escaped by hand, line by line: of large content there must not be many copies.
+    byte[] lines = Base64.getMimeEncoder(BASE64_LINE, new byte[] {'\n'}).encode(bytes);
+    var json = Buffer.buffer(lines.length + lines.length / BASE64_LINE + 10).appendString("\"");
+    for (int from = 0; from < lines.length; from += BASE64_LINE + 1) {
+      json.appendBytes(lines, from, Math.min(BASE64_LINE, lines.length - from));
+      json.appendString("\\n");
+    }
+    return withContent(model, json.appendString("\""));
   }
 
   /** The model with its content put in as it is, which may be large. */
-  private static Reply withContent(JsonObject model, byte[] json) {
+  private static Reply withContent(JsonObject model, Buffer json) {
     model.remove("content");
     Buffer head = model.toBuffer();
     Buffer body =
-        Buffer.buffer(head.length() + json.length + 20)
+        Buffer.buffer(head.length() + json.length() + 20)
             .appendBuffer(head.slice(0, head.length() - 1))
             .appendString(",\"content\":")
-            .appendBytes(json)
+            .appendBuffer(json)
             .appendString("}");
     return new Reply(200, Map.of("Content-Type", "application/json"), body);
   }
@@ -171,7 +199,7 @@ final class ContentRoutes {
         }
       }
       case "notebook" -> {
-        byte[] notebook = MessageJson.members(request.body().getBytes()).get("content");
+        byte[] notebook = MessageJson.members(request.bytes()).get("content");
         if (notebook == null) {
           throw new Refusal(400, "No file content provided", "Bad Request");
         }
@@ -201,10 +229,13 @@ final class ContentRoutes {
   /** The body without its content, which is not parsed into objects: it may be large. */
   private static JsonObject withoutContent(Request request) {
     var small = new JsonObject();
-    MessageJson.members(request.body().getBytes())
+    MessageJson.members(request.bytes())
         .forEach(
             (name, value) -> {
-              if (!name.equals("content")) {
+              if (MEMBERS.contains(name)) {
+                if (value.length > LONGEST_MEMBER) {
+                  throw Refusal.badRequest(name, "…", "at most " + LONGEST_MEMBER + " bytes");
+                }
                 small.put(name, Json.decodeValue(Buffer.buffer(value)));
               }
             });
@@ -212,7 +243,7 @@ final class ContentRoutes {
   }
 
   private static byte[] decode(Request request, JsonObject body) {
-    byte[] raw = request.body().getBytes();
+    byte[] raw = request.bytes();
     String format =
         Request.text(body, "format")
             .orElseThrow(() -> new Refusal(400, "Must specify 'text' or 'base64'", "Bad Request"));
@@ -232,14 +263,14 @@ final class ContentRoutes {
     };
   }
 
-  private Reply post(JsonObject body, ContentPath directory) {
+  private Reply post(Request request, JsonObject body, ContentPath directory) {
     if (!files.stat(directory).directory()) {
       throw new Refusal(400, directory + " is not a directory", "bad type");
     }
     Optional<String> source = Request.text(body, "copy_from");
     if (source.isPresent()) {
       ContentPath from = ContentPath.parse(source.get());
-      byte[] bytes = files.read(from, LARGEST_FILE);
+      byte[] bytes = read(request, from, LARGEST_FILE);
       ContentPath to = free(directory, stem(from.name()) + "-Copy", extension(from.name()), 1);
       files.write(to, bytes);
       return saved(to, true);
@@ -310,13 +341,13 @@ final class ContentRoutes {
         if (find(directory).isEmpty()) {
           files.makeDirectory(directory);
         }
-        files.write(checkpoint, files.read(path, LARGEST_FILE));
+        files.write(checkpoint, read(request, path, LARGEST_FILE));
         yield Reply.created(
             "/api/contents/" + encode(path) + "/checkpoints/" + CHECKPOINT,
             checkpoint(files.stat(checkpoint)));
       }
       case "POST id" -> {
-        files.write(path, files.read(checkpoint, LARGEST_FILE));
+        files.write(path, read(request, checkpoint, LARGEST_FILE));
         yield Reply.noContent();
       }
       case "DELETE id" -> {

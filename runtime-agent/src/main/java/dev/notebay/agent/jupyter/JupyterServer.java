@@ -8,6 +8,7 @@ import dev.notebay.agent.core.kernel.Kernels;
 import dev.notebay.agent.core.kernel.Kernelspec;
 import dev.notebay.rpc.Authenticator;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -20,6 +21,7 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +42,14 @@ public final class JupyterServer implements AutoCloseable {
   /** The version of Jupyter Server whose API this is. */
   private static final String API_VERSION = "2.14.0";
 
-  private static final int LARGEST_BODY = 48 << 20;
-  private static final int LARGEST_MESSAGE = 32 << 20;
+  private static final int LARGEST_MESSAGE = ByteBudget.LARGEST;
+
+  /** Of everything but a file's content: it becomes objects, which are many times as large. */
+  private static final int LARGEST_SMALL_BODY = 1 << 20;
+
+  private static final int LARGEST_PASSED_BY = 256 << 20;
+  private static final long LONGEST_EXCHANGE_MILLIS = TimeUnit.MINUTES.toMillis(5);
+  private static final Duration MEMORY_AWAITED = Duration.ofSeconds(5);
   private static final int MOST_REQUESTS = 32;
   private static final int PING_MILLIS = 30_000;
   private static final int MOST_SILENT_PINGS = 3;
@@ -58,6 +66,7 @@ public final class JupyterServer implements AutoCloseable {
   private final SessionRoutes sessionRoutes;
   private final ContentRoutes contentRoutes;
   private final Instant started;
+  private final ByteBudget budget = new ByteBudget();
   private final Semaphore requests = new Semaphore(MOST_REQUESTS);
   private final HttpServer server;
 
@@ -78,7 +87,7 @@ public final class JupyterServer implements AutoCloseable {
     this.kernels = kernels;
     this.rooms = rooms;
     this.traffic = traffic;
-    this.access = new Access(authenticator, session::owner, settings.allowedOrigins());
+    this.access = new Access(authenticator, session::owner);
     this.kernelRoutes =
         new KernelRoutes(kernels, specs, settings.defaultKernelspec(), rooms, files);
     this.sessionRoutes = new SessionRoutes(kernels, kernelRoutes);
@@ -144,8 +153,10 @@ public final class JupyterServer implements AutoCloseable {
                 if (upgrade) {
                   channels(request, names, query, context);
                 } else {
-                  context.runOnContext(_ -> readBody(request, names, query, context));
+                  admit(request, names, query, context);
                 }
+              } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
               } catch (RuntimeException failure) {
                 Reply reply = Errors.reply(failure);
                 context.runOnContext(_ -> refuse(request, reply));
@@ -192,21 +203,75 @@ public final class JupyterServer implements AutoCloseable {
     write(request.response(), reply);
   }
 
-  private void readBody(
-      HttpServerRequest request, List<String> names, MultiMap query, Context context) {
+  /** Makes sure that there is memory for the body, then reads it. */
+  private void admit(HttpServerRequest request, List<String> names, MultiMap query, Context context)
+      throws InterruptedException {
+    boolean content =
+        request.method().name().equals("PUT")
+            && names.size() > 1
+            && names.getFirst().equals("api")
+            && names.get(1).equals("contents");
+    int largest = content ? ByteBudget.LARGEST : LARGEST_SMALL_BODY;
     String declared = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-    if (declared != null && declared.length() > 9) {
-      refuse(request, tooLarge());
+    boolean chunked = declared == null && request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+    long length = chunked ? largest : declared == null ? 0 : length(declared);
+    if (length > largest) {
+      context.runOnContext(_ -> refuseBody(request, length, tooLarge(largest)));
       return;
     }
-    var body = Buffer.buffer();
+    ByteBudget.Share memory = budget.share();
+    if (!memory.grow(2 * length, MEMORY_AWAITED)) {
+      Reply busy = Reply.error(503, "too much at once", "Service Unavailable");
+      context.runOnContext(_ -> refuseBody(request, length, busy));
+      return;
+    }
+    context.runOnContext(_ -> readBody(request, names, query, context, memory, largest));
+  }
+
+  private static long length(String declared) {
+    return declared.length() > 15 ? Long.MAX_VALUE : Long.parseLong(declared.strip());
+  }
+
+  /** Answers without keeping the body; one that is not much too long is let pass by. */
+  private static void refuseBody(HttpServerRequest request, long length, Reply reply) {
+    if (length > LARGEST_PASSED_BY) {
+      refuse(request, reply);
+      return;
+    }
+    request.handler(_ -> {});
+    request.resume();
+    write(request.response(), reply);
+  }
+
+  private void readBody(
+      HttpServerRequest request,
+      List<String> names,
+      MultiMap query,
+      Context context,
+      ByteBudget.Share memory,
+      int largest) {
+    HttpServerResponse response = request.response();
+    if (response.closed()) {
+      memory.close();
+      return;
+    }
+    // A client that neither sends nor reads on must not keep the memory.
+    long deadline = vertx.setTimer(LONGEST_EXCHANGE_MILLIS, _ -> request.connection().close());
+    Runnable over =
+        () -> {
+          vertx.cancelTimer(deadline);
+          memory.close();
+        };
+    response.closeHandler(_ -> over.run());
+    String declared = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    var body = Buffer.buffer(declared == null ? 0 : (int) length(declared));
     request.handler(
         chunk -> {
-          if (body.length() + chunk.length() > LARGEST_BODY) {
+          if (body.length() + chunk.length() > largest) {
             request.handler(_ -> {});
-            if (!request.response().ended()) {
-              request.response().putHeader(HttpHeaders.CONNECTION, "close");
-              write(request.response(), tooLarge());
+            if (!response.ended()) {
+              response.putHeader(HttpHeaders.CONNECTION, "close");
+              write(response, tooLarge(largest)).onComplete(_ -> over.run());
             }
           } else {
             body.appendBuffer(chunk);
@@ -214,21 +279,23 @@ public final class JupyterServer implements AutoCloseable {
         });
     request.endHandler(
         _ -> {
-          if (!request.response().ended()) {
+          if (!response.ended()) {
             answer(
-                new Request(request.method().name(), names, query, body),
-                request.response(),
-                context);
+                new Request(request.method().name(), names, query, body, memory),
+                response,
+                context,
+                over);
           }
         });
     request.resume();
   }
 
-  private static Reply tooLarge() {
-    return Reply.error(413, "body is larger than " + LARGEST_BODY + " bytes", "Content Too Large");
+  private static Reply tooLarge(int largest) {
+    return Reply.error(413, "body is larger than " + largest + " bytes", "Content Too Large");
   }
 
-  private void answer(Request request, HttpServerResponse response, Context context) {
+  private void answer(
+      Request request, HttpServerResponse response, Context context, Runnable over) {
     Thread.ofVirtual()
         .name("request")
         .start(
@@ -252,19 +319,19 @@ public final class JupyterServer implements AutoCloseable {
                 }
               }
               Reply done = reply;
-              context.runOnContext(_ -> write(response, done));
+              context.runOnContext(_ -> write(response, done).onComplete(_ -> over.run()));
             });
   }
 
-  private static void write(HttpServerResponse response, Reply reply) {
+  private static Future<Void> write(HttpServerResponse response, Reply reply) {
     if (response.ended() || response.closed()) {
-      return;
+      return Future.succeededFuture();
     }
     response.setStatusCode(reply.status());
     response.putHeader("X-Content-Type-Options", "nosniff");
     response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     reply.headers().forEach(response::putHeader);
-    response.end(reply.body());
+    return response.end(reply.body());
   }
 
   private Reply route(Request request) {
@@ -386,7 +453,14 @@ public final class JupyterServer implements AutoCloseable {
     var silent = new AtomicInteger();
     var channel =
         new ChannelSocket(
-            socket, purpose, framing, kernels, traffic, session::requested, () -> silent.set(0));
+            socket,
+            purpose,
+            framing,
+            kernels,
+            traffic,
+            budget,
+            session::requested,
+            () -> silent.set(0));
     long pings =
         vertx.setPeriodic(
             PING_MILLIS,

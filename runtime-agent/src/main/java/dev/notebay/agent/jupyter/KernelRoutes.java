@@ -27,6 +27,7 @@ final class KernelRoutes {
   private static final int JOURNAL_PAGE = 100;
   private static final int LARGEST_JOURNAL_PAGE = 1000;
   private static final int LARGEST_JOURNAL_REPLY = 8 << 20;
+  private static final int JOURNAL_READ = 4 << 20;
 
   private final Kernels kernels;
   private final Map<String, Kernelspec> specs;
@@ -197,8 +198,12 @@ final class KernelRoutes {
     int limit = (int) Math.min(LARGEST_JOURNAL_PAGE, request.number("limit").orElse(JOURNAL_PAGE));
     long last = kernels.lastSequence(id);
     var body = Buffer.buffer("{\"kernel_id\":\"" + id + "\",\"entries\":[");
+    request.willNeed(JOURNAL_READ);
+    List<JournalEntry> entries = kernels.read(id, after, limit);
+    request.willNeed(
+        2 * entries.stream().mapToLong(entry -> MessageJson.length(entry.message())).sum());
     boolean first = true;
-    for (JournalEntry entry : kernels.read(id, after, limit)) {
+    for (JournalEntry entry : entries) {
       if (!first && body.length() > LARGEST_JOURNAL_REPLY) {
         break;
       }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.notebay.agent.core.kernel.AgentException;
+import dev.notebay.agent.core.wire.WireMessage;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,6 +23,15 @@ final class MessageJson {
           .build();
 
   private MessageJson() {}
+
+  /** How many bytes a message has. */
+  static long length(WireMessage message) {
+    return (long) message.header().length
+        + message.parentHeader().length
+        + message.metadata().length
+        + message.content().length
+        + message.buffers().stream().mapToLong(buffer -> buffer.length).sum();
+  }
 
   /** The members of an object, each as the bytes of its value. */
   static Map<String, byte[]> members(byte[] json) {

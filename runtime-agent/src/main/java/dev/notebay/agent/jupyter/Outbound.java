@@ -52,6 +52,15 @@ final class Outbound {
    * @param sequence the entry that this is; empty for what is in no journal
    */
   boolean send(Framing.Frame frame, OptionalLong sequence) {
+    return send(frame, sequence, () -> {});
+  }
+
+  /**
+   * Sends, after waiting for room; returns false once the client is gone.
+   *
+   * @param done called after {@code true} was returned, when the frame is written or lost
+   */
+  boolean send(Framing.Frame frame, OptionalLong sequence, Runnable done) {
     int size = frame.size();
     synchronized (this) {
       while (!closed && unsent > 0 && unsent + size > MOST_UNSENT) {
@@ -69,7 +78,10 @@ final class Outbound {
       sequence.ifPresent(pending::add);
     }
     try {
-      wire.write(frame).onSuccess(_ -> sent(size, sequence)).onFailure(this::failed);
+      wire.write(frame)
+          .onComplete(_ -> done.run())
+          .onSuccess(_ -> sent(size, sequence))
+          .onFailure(this::failed);
     } catch (IllegalStateException gone) {
       failed(gone);
       return false;
@@ -132,6 +144,10 @@ final class Outbound {
   /** The entry up to which all has been written. */
   synchronized long written() {
     return written;
+  }
+
+  synchronized boolean isClosed() {
+    return closed;
   }
 
   /** Lets go everybody who waits; what is not written by now never counts as written. */

@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,8 +15,35 @@ import java.util.OptionalLong;
  * A request that was let in.
  *
  * @param path the decoded names of its path
+ * @param memory what the body takes, and what the answer will
  */
-record Request(String method, List<String> path, MultiMap query, Buffer body) {
+record Request(
+    String method, List<String> path, MultiMap query, Buffer body, ByteBudget.Share memory) {
+  private static final Duration MEMORY_AWAITED = Duration.ofSeconds(5);
+
+  /** Makes sure that there is memory for so much more. */
+  void willNeed(long bytes) {
+    try {
+      if (memory.grow(bytes, MEMORY_AWAITED)) {
+        return;
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    throw new Refusal(503, "too much at once", "Service Unavailable");
+  }
+
+  /** The body's bytes, not copied where that can be. */
+  byte[] bytes() {
+    var inner = body.getByteBuf();
+    boolean whole =
+        inner.hasArray()
+            && inner.arrayOffset() == 0
+            && inner.readerIndex() == 0
+            && inner.array().length == body.length();
+    return whole ? inner.array() : body.getBytes();
+  }
+
   /** Reads a path's names; {@code %2F} inside of one does not separate names. */
   static List<String> names(String rawPath) {
     List<String> names = new ArrayList<>();

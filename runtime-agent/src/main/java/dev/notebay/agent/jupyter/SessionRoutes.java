@@ -25,12 +25,28 @@ final class SessionRoutes {
   private final KernelRoutes kernelRoutes;
   private final Map<String, Document> sessions = new LinkedHashMap<>();
 
+  /** The kernel that the request being answered leaves without a document. */
+  private Optional<KernelId> orphaned = Optional.empty();
+
   SessionRoutes(Kernels kernels, KernelRoutes kernelRoutes) {
     this.kernels = kernels;
     this.kernelRoutes = kernelRoutes;
   }
 
-  synchronized Reply sessions(Request request, List<String> rest) {
+  Reply sessions(Request request, List<String> rest) {
+    Optional<KernelId> orphan;
+    Reply reply;
+    synchronized (this) {
+      orphaned = Optional.empty();
+      reply = answer(request, rest);
+      orphan = orphaned;
+    }
+    // A shutdown takes seconds, for which other requests must not wait.
+    orphan.ifPresent(kernel -> kernels.shutdown(kernel, GRACE));
+    return reply;
+  }
+
+  private Reply answer(Request request, List<String> rest) {
     sessions.values().removeIf(session -> kernels.find(session.kernel()).isEmpty());
     if (rest.size() > 1) {
       throw Refusal.notFound(String.join("/", rest));
@@ -55,7 +71,7 @@ final class SessionRoutes {
       case "PATCH" -> change(session, request.json());
       case "DELETE" -> {
         sessions.remove(session.id());
-        kernels.shutdown(session.kernel(), GRACE);
+        orphaned = Optional.of(session.kernel());
         yield Reply.noContent();
       }
       default -> throw KernelRoutes.methodNotAllowed();
@@ -105,7 +121,7 @@ final class SessionRoutes {
     boolean orphan =
         sessions.values().stream().noneMatch(other -> other.kernel().equals(session.kernel()));
     if (orphan) {
-      kernels.shutdown(session.kernel(), GRACE);
+      orphaned = Optional.of(session.kernel());
     }
     return Reply.json(model(changed));
   }

@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -43,7 +42,6 @@ class AgentLifeTest {
             "https://issuer.example/keys",
             "127.0.0.1",
             0,
-            Set.of(),
             "python3",
             Files.createDirectories(directory.resolve("content")),
             Optional.empty(),

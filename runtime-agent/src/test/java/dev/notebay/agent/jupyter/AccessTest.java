@@ -168,13 +168,11 @@ class AccessTest {
           .as(sent)
           .isEqualTo(403);
     }
-    for (String origin : List.of("http://127.0.0.1:" + fixture.port, "https://lab.example")) {
-      assertThat(
-              fixture.handshake(
-                  path, Map.of("Authorization", "token " + ServerFixture.TOKEN, "Origin", origin)))
-          .as(origin)
-          .isEqualTo(101);
-    }
+    String own = "http://127.0.0.1:" + fixture.port;
+    assertThat(
+            fixture.handshake(
+                path, Map.of("Authorization", "token " + ServerFixture.TOKEN, "Origin", own)))
+        .isEqualTo(101);
   }
 
   @Test

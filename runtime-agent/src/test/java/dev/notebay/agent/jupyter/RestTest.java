@@ -202,4 +202,29 @@ class RestTest {
     assertThat(fixture.ask("PUT", "/api/contents/a.txt", "x".repeat(50 << 20)).statusCode())
         .isEqualTo(413);
   }
+
+  @Test
+  void takesLargeContentOneAfterTheOtherAndKeepsNoMemory() {
+    String text = "y".repeat(12 << 20);
+    String body = "{\"type\":\"file\",\"format\":\"text\",\"content\":\"" + text + "\"}";
+    for (int round = 0; round < 3; round++) {
+      assertThat(fixture.ask("PUT", "/api/contents/large.txt", body).statusCode()).isLessThan(300);
+      assertThat(fixture.object("GET", "/api/contents/large.txt", null).getString("content"))
+          .hasSize(text.length());
+    }
+    assertThat(
+            fixture
+                .object("GET", "/api/contents/large.txt?format=base64", null)
+                .getString("content"))
+        .endsWith("\n")
+        .startsWith("eXl5");
+  }
+
+  @Test
+  void readsSmallBodiesOnlyWhereNoFileIsSent() {
+    assertThat(fixture.ask("POST", "/api/sessions", "[".repeat(2 << 20)).statusCode())
+        .isEqualTo(413);
+    String bomb = "{\"type\":\"file\",\"chunk\":[" + "{},".repeat(1000) + "{}]}";
+    assertThat(fixture.ask("PUT", "/api/contents/a.txt", bomb).statusCode()).isEqualTo(400);
+  }
 }

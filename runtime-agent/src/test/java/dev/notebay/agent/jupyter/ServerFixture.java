@@ -77,7 +77,7 @@ final class ServerFixture implements AutoCloseable {
     server =
         new JupyterServer(
             vertx,
-            new JupyterSettings("127.0.0.1", 0, Set.of("https://lab.example"), "python3"),
+            new JupyterSettings("127.0.0.1", 0, "python3"),
             session,
             token ->
                 switch (token) {

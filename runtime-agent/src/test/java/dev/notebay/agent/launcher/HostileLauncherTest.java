@@ -155,7 +155,7 @@ class HostileLauncherTest {
     Session.eventually("both", () -> kernels.lastSequence(kernel.id()) == 2);
     List<JournalEntry> entries = kernels.read(kernel.id(), 0, 10);
     assertThat(Session.json(entries.getFirst().message().content()).getString("text"))
-        .contains("more than 32 MiB was dropped");
+        .contains("more than 24 MiB was dropped");
     assertThat(Session.json(entries.getLast().message().header()).getString("msg_id"))
         .isEqualTo("next");
   }

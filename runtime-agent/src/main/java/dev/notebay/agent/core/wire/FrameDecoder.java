@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  */
 public final class FrameDecoder {
   /** A single message larger than this is not carried. */
-  public static final int MESSAGE_MAX = 32 * 1024 * 1024;
+  public static final int MESSAGE_MAX = 24 * 1024 * 1024;
 
   private static final int FRAMES_MAX = 1024;
   private static final int MORE = 1;
