@@ -27,6 +27,8 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.microprofile.health.Readiness;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,10 @@ import org.jspecify.annotations.Nullable;
 public final class SchedulerApp implements QuarkusApplication {
   private static final Duration SUPERVISION_INTERVAL = Duration.ofMillis(500);
 
+  private static final Duration OWN_END = Duration.ofSeconds(8);
+
+  private static final CountDownLatch finished = new CountDownLatch(1);
+  private static volatile boolean started;
   private static @Nullable Prepared prepared;
 
   private final MeterRegistry meters;
@@ -78,6 +84,7 @@ public final class SchedulerApp implements QuarkusApplication {
         settings.databaseUrl().isEmpty()
             ? Optional.of(EmbeddedDatabase.start(settings.home()))
             : Optional.empty();
+    embedded.ifPresent(SchedulerApp::stopAtTheEnd);
     System.setProperty("quarkus.http.host", settings.http().getHostString());
     System.setProperty("quarkus.http.port", Integer.toString(settings.http().getPort()));
     return new Prepared(settings, lock, embedded, InstantSource.system());
@@ -121,6 +128,28 @@ public final class SchedulerApp implements QuarkusApplication {
     }
   }
 
+  /** In a hook, for which the virtual machine waits; it does not wait for the main thread. */
+  private static void stopAtTheEnd(EmbeddedDatabase database) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("stop-database")
+                .unstarted(
+                    () -> {
+                      try {
+                        boolean orderly =
+                            !started || finished.await(OWN_END.toMillis(), TimeUnit.MILLISECONDS);
+                        if (!orderly) {
+                          System.err.println(
+                              "notebay scheduler: still busy, stops PostgreSQL all the same");
+                        }
+                      } catch (InterruptedException interrupted) {
+                        Thread.currentThread().interrupt();
+                      }
+                      database.stop();
+                    }));
+  }
+
   private static void fail(int code, Exception failure) {
     System.err.println("notebay scheduler: " + failure.getMessage());
     System.exit(code);
@@ -128,6 +157,7 @@ public final class SchedulerApp implements QuarkusApplication {
 
   @Override
   public int run(String... arguments) throws Exception {
+    started = true;
     Prepared before = Objects.requireNonNull(prepared, "main prepares");
     InstantSource clock = before.clock();
     Optional<LoopThread> supervision =
@@ -165,7 +195,7 @@ public final class SchedulerApp implements QuarkusApplication {
       return 3;
     } finally {
       supervision.ifPresent(LoopThread::close);
-      before.embedded().ifPresent(EmbeddedDatabase::stop);
+      finished.countDown();
     }
     return 0;
   }
