@@ -91,7 +91,8 @@ final class Place implements AutoCloseable {
               .findFirst()
               .orElseThrow();
     }
-    List<String> command = new ArrayList<>();
+    // As a person's shell starts it: what runs in the background ignores interrupts.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:AOTCache=" + distribution.resolve("cli/cli.aot"));
     command.add("@" + distribution.resolve("cli/cli.args"));

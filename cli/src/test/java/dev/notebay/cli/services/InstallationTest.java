@@ -266,9 +266,8 @@ class InstallationTest {
     Files.createDirectories(directory.resolve("home/run"));
     Path data = Files.createDirectories(directory.resolve("home/postgres/data"));
     Path program = Files.copy(Path.of("/bin/sleep").toRealPath(), directory.resolve("postgres"));
-    Process left = new ProcessBuilder(program.toString(), "100").directory(data.toFile()).start();
-    Process other =
-        new ProcessBuilder(program.toString(), "100").directory(directory.toFile()).start();
+    Process left = sleeping(program, data);
+    Process other = sleeping(program, directory);
     try {
       Files.writeString(data.resolve("postmaster.pid"), other.pid() + "\n");
       assertThat(installation().down(true)).isEmpty();
@@ -281,6 +280,13 @@ class InstallationTest {
       left.destroy();
       other.destroy();
     }
+  }
+
+  /** One that can be interrupted, also where these tests run in the background and cannot. */
+  private static Process sleeping(Path program, Path directory) throws IOException {
+    return new ProcessBuilder("env", "--default-signal=INT", program.toString(), "100")
+        .directory(directory.toFile())
+        .start();
   }
 
   private Installation installation() {
