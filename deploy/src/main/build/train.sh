@@ -25,3 +25,12 @@ train "$distribution/cli/cli.aot" "@$distribution/cli/cli.args" -jar "${jars[0]}
 train "$distribution/runtime-agent/agent.aot" "@$distribution/runtime-agent/agent.args" \
   -cp "$distribution/runtime-agent/lib/*" dev.notebay.agent.config.RuntimeAgent --train ||
   echo "agents will start without a cache" >&2
+
+# Sandboxes see these read-only and would compile them at every start. Another Python compiles them in memory.
+for python in "${NOTEBAY_PYTHON:-}" /usr/bin/python3 python3; do
+  if [ -n "$python" ] && command -v "$python" >/dev/null; then
+    "$python" -m compileall -q "$distribution/runtime-agent/python" ||
+      echo "the launcher is compiled at every start" >&2
+    break
+  fi
+done
