@@ -3,11 +3,10 @@ package dev.notebay.storage.config;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc.VolumeServiceBlockingStub;
 import dev.notebay.rpc.BearerToken;
-import dev.notebay.rpc.JwtAuthenticator;
+import dev.notebay.rpc.Caller.Role;
+import dev.notebay.rpc.JwtIssuer;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
-import io.smallrye.jwt.algorithm.SignatureAlgorithm;
-import io.smallrye.jwt.build.Jwt;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +26,7 @@ import java.util.function.BooleanSupplier;
 
 /** The service with a real database, real files and a real socket, in a home of its own. */
 public final class RunningGateway implements AutoCloseable {
-  public static final String SERVICE = "notebay:service";
+  public static final Role SERVICE = Role.SERVICE;
 
   private final Path home;
   private final KeyPair keys;
@@ -98,8 +97,8 @@ public final class RunningGateway implements AutoCloseable {
     return channel;
   }
 
-  public VolumeServiceBlockingStub as(String subject, String... groups) {
-    String token = token(subject, groups);
+  public VolumeServiceBlockingStub as(String subject, Role... roles) {
+    String token = token(subject, roles);
     return VolumeServiceGrpc.newBlockingStub(channel)
         .withCallCredentials(new BearerToken(() -> token));
   }
@@ -109,16 +108,9 @@ public final class RunningGateway implements AutoCloseable {
     return VolumeServiceGrpc.newStub(channel).withCallCredentials(new BearerToken(() -> token));
   }
 
-  private String token(String subject, String... groups) {
-    return Jwt.claims()
-        .subject(subject)
-        .issuer(JwtAuthenticator.LOCAL_ISSUER)
-        .audience(JwtAuthenticator.AUDIENCE)
-        .groups(Set.of(groups))
-        .expiresIn(Duration.ofHours(1))
-        .jws()
-        .algorithm(SignatureAlgorithm.ES256)
-        .sign(keys.getPrivate());
+  private String token(String subject, Role... roles) {
+    return new JwtIssuer(keys.getPrivate())
+        .issue(subject, Set.of(roles), InstantSource.system().instant(), Duration.ofHours(1));
   }
 
   /** Does now what the service does once a minute. */

@@ -24,6 +24,7 @@ import dev.notebay.proto.volume.v1.VolumeServiceGrpc;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc.VolumeServiceBlockingStub;
 import dev.notebay.proto.volume.v1.WriteFileRequest;
 import dev.notebay.rpc.BearerToken;
+import dev.notebay.rpc.Caller.Role;
 import dev.notebay.storage.config.RunningGateway;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
@@ -313,7 +314,7 @@ class BadRequestTest {
         "NOT_PERMITTED",
         () ->
             running
-                .as("root", "notebay:admin")
+                .as("root", Role.ADMIN)
                 .unmountVolume(UnmountVolumeRequest.getDefaultInstance()));
     var nobody = VolumeServiceGrpc.newBlockingStub(running.channel());
     refused(
