@@ -12,6 +12,8 @@ import dev.notebay.rpc.JwtIssuer;
 import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
+import dev.notebay.scheduler.core.leader.LeaderLease;
+import dev.notebay.scheduler.core.leader.Leadership;
 import dev.notebay.scheduler.core.placement.BestFit;
 import dev.notebay.scheduler.core.placement.Queue;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
@@ -21,8 +23,8 @@ import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.FleetRequests;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.Session;
-import dev.notebay.scheduler.core.session.SessionState.Running;
 import dev.notebay.scheduler.core.session.SessionStore;
+import dev.notebay.scheduler.core.time.SharedClock;
 import dev.notebay.scheduler.grpc.AgentAuthenticator;
 import dev.notebay.scheduler.grpc.AgentConnections;
 import dev.notebay.scheduler.grpc.RuntimeLinkGrpcService;
@@ -67,12 +69,15 @@ final class Scheduler implements AutoCloseable {
   static Scheduler start(
       Settings settings,
       SessionStore store,
+      LeaderLease lease,
       Launcher launcher,
       Fleet fleet,
       RuntimeSecrets secrets,
       SchedulerMetrics metrics,
-      InstantSource clock)
+      InstantSource wall)
       throws IOException {
+    var clock = new SharedClock(wall, System::nanoTime);
+    var leadership = new Leadership(lease, settings.replica(), System::nanoTime);
     var feed = new SessionFeed();
     var connections = new AgentConnections();
     var queue = new Queue(new BestFit());
@@ -84,7 +89,7 @@ final class Scheduler implements AutoCloseable {
             VolumeServiceGrpc.newBlockingStub(storage)
                 .withCallCredentials(
                     new BearerToken(
-                        new ServiceToken(JwtIssuer.of(settings.key("jwt-private.pem")), clock))));
+                        new ServiceToken(JwtIssuer.of(settings.key("jwt-private.pem")), wall))));
 
     // The loop is woken by what it makes possible, and so must exist before those who wake it.
     var wake = new Wake();
@@ -92,9 +97,7 @@ final class Scheduler implements AutoCloseable {
         session -> {
           metrics.changed(session);
           feed.publish(session.id());
-          if (session.state() instanceof Running) {
-            connections.sendPolicy(session);
-          }
+          connections.tell(session);
           if (session.isEnded()) {
             connections.forget(session.id());
           }
@@ -106,22 +109,24 @@ final class Scheduler implements AutoCloseable {
             launcher,
             volumes,
             connections,
+            leadership,
             fleet,
             new Reconciler(queue, Limits.USUAL),
             view ->
                 metrics.seen(
                     view.sessions(), FleetRequests.accelerators(view.nodes(), view.sessions())),
             changed,
-            new StepFailureLog(clock));
+            new StepFailureLog(wall));
     LoopThread loop =
         new LoopThread(
             "control-loop",
             PASS_INTERVAL,
             () -> {
-              Instant began = clock.instant();
+              Instant began = wall.instant();
               try {
-                boolean more = control.runOnce(began);
-                metrics.passed(Duration.between(began, clock.instant()));
+                clock.follow(store::now);
+                boolean more = control.runOnce(clock.instant());
+                metrics.passed(Duration.between(began, wall.instant()));
                 return more;
               } catch (RuntimeException failure) {
                 metrics.passFailed();

@@ -7,6 +7,7 @@ import dev.notebay.scheduler.database.DatabasePool;
 import dev.notebay.scheduler.database.EmbeddedDatabase;
 import dev.notebay.scheduler.metrics.SchedulerMetrics;
 import dev.notebay.scheduler.postgres.InstallationStore;
+import dev.notebay.scheduler.postgres.PostgresLeaderLease;
 import dev.notebay.scheduler.postgres.PostgresSessionStore;
 import dev.notebay.scheduler.postgres.Schema;
 import io.agroal.api.AgroalDataSource;
@@ -181,6 +182,7 @@ public final class SchedulerApp implements QuarkusApplication {
           Scheduler.start(
               before.settings(),
               new PostgresSessionStore(pool),
+              new PostgresLeaderLease(pool),
               local.launcher(),
               local.fleet(),
               local.secrets(),

@@ -1,6 +1,8 @@
 package dev.notebay.scheduler.config;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -81,6 +83,19 @@ record Settings(
 
   private static Optional<String> optional(Map<String, String> environment, String name) {
     return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+  }
+
+  /** Name of this process among the replicas: no other live one listens at this address. */
+  String replica() {
+    return grpc.getHostString() + ":" + grpc.getPort() + " on " + hostName();
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException nameless) {
+      return "localhost";
+    }
   }
 
   Path key(String name) {

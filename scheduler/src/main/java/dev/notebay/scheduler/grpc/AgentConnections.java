@@ -7,9 +7,13 @@ import dev.notebay.scheduler.core.launch.AgentLinks;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.request.Agents;
-import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Map;
@@ -28,6 +32,7 @@ public final class AgentConnections implements AgentLinks, Agents {
     private final RuntimeName name;
     private final StreamObserver<ConnectResponse> out;
     private boolean closed;
+    private long policyTold;
 
     Connection(RuntimeName name, StreamObserver<ConnectResponse> out) {
       this.name = name;
@@ -41,6 +46,14 @@ public final class AgentConnections implements AgentLinks, Agents {
     synchronized void send(ConnectResponse directive) {
       if (!closed) {
         out.onNext(directive);
+      }
+    }
+
+    /** Sends the session's policy, unless it has been sent already. */
+    synchronized void sendPolicy(Session session) {
+      if (session.policyGeneration() > policyTold) {
+        policyTold = session.policyGeneration();
+        send(ConnectResponse.newBuilder().setPolicy(policyOf(session)).build());
       }
     }
 
@@ -92,25 +105,23 @@ public final class AgentConnections implements AgentLinks, Agents {
   }
 
   @Override
-  public void stop(RuntimeName name, EndReason reason, String message) {
-    Connection connection = connections.get(name.session());
-    if (connection != null && connection.name().equals(name)) {
-      connection.send(
-          ConnectResponse.newBuilder()
-              .setStop(
-                  Stop.newBuilder()
-                      .setReason(reason.name())
-                      .setMessage(message)
-                      .setGrace(SessionMessages.duration(KERNEL_GRACE)))
-              .build());
-    }
-  }
-
-  @Override
-  public void sendPolicy(Session session) {
+  public void tell(Session session) {
     Connection connection = connections.get(session.id());
-    if (connection != null) {
-      connection.send(ConnectResponse.newBuilder().setPolicy(policyOf(session)).build());
+    if (connection == null || connection.name().attempt() != session.attempt()) {
+      return;
+    }
+    switch (session.state()) {
+      case Running _ -> connection.sendPolicy(session);
+      case Stopping(_, var reason, var message, _) ->
+          connection.send(
+              ConnectResponse.newBuilder()
+                  .setStop(
+                      Stop.newBuilder()
+                          .setReason(reason.name())
+                          .setMessage(message)
+                          .setGrace(SessionMessages.duration(KERNEL_GRACE)))
+                  .build());
+      case Queued _, Starting _, Ended _ -> {}
     }
   }
 

@@ -156,6 +156,12 @@ public final class LocalLauncher implements Launcher {
     return views;
   }
 
+  @Override
+  public Optional<RuntimeView> look(RuntimeName name) {
+    RuntimeDirectory directory = directory(name);
+    return Files.isDirectory(directory.path()) ? viewOrUnknown(directory) : Optional.empty();
+  }
+
   /** What cannot be looked at may run, and must not hide the others. */
   private Optional<RuntimeView> viewOrUnknown(RuntimeDirectory directory) {
     RuntimeName name = directory.name();

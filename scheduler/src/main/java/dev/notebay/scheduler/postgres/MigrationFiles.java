@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /** The schema's versions, by name: not every class loader lets a directory be listed. */
 final class MigrationFiles implements ResourceProvider {
   static final String DIRECTORY = "db/migration/";
-  static final List<String> NAMES = List.of("V1__sessions.sql", "V2__installation.sql");
+  static final List<String> NAMES =
+      List.of("V1__sessions.sql", "V2__installation.sql", "V3__leader_and_ledger.sql");
 
   @Override
   public @Nullable LoadableResource getResource(String name) {

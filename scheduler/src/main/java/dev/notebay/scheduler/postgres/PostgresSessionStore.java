@@ -1,6 +1,8 @@
 package dev.notebay.scheduler.postgres;
 
+import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.session.DeviceUse;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.RequestKey;
 import dev.notebay.scheduler.core.session.Session;
@@ -16,7 +18,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -24,8 +28,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 
 /**
- * Sessions in the table {@code scheduler.session}, their devices in {@code
- * scheduler.device_booking}.
+ * Sessions in the table {@code scheduler.session}, their devices in {@code scheduler.device_use}.
  *
  * <p>What always holds, whoever else writes: no device is booked twice (primary key); no request
  * makes two sessions (unique constraint); of two writers that read one version one writes (the
@@ -150,19 +153,30 @@ public final class PostgresSessionStore implements SessionStore {
   @Override
   public Replacement replace(Session next) {
     return transactions.run(
+        "change session " + next.id(), transaction -> replace(transaction, next));
+  }
+
+  @Override
+  public Replacement replace(Session next, Epoch epoch) {
+    return transactions.run(
         "change session " + next.id(),
-        transaction -> {
-          if (!update(transaction, next)) {
-            return Replacement.CHANGED;
-          }
-          Optional<Assignment> held = next.state().held();
-          releaseAllBut(transaction, next.id(), held);
-          if (held.isPresent() && !book(transaction, next.id(), held.get())) {
-            transaction.undo();
-            return Replacement.DEVICE_TAKEN;
-          }
-          return Replacement.REPLACED;
-        });
+        transaction ->
+            PostgresLeaderLease.isPresent(transaction, epoch)
+                ? replace(transaction, next)
+                : Replacement.FENCED);
+  }
+
+  private static Replacement replace(Transaction transaction, Session next) throws SQLException {
+    if (!update(transaction, next)) {
+      return Replacement.CHANGED;
+    }
+    Optional<Assignment> held = next.state().held();
+    endUses(transaction, next.id(), held);
+    if (held.isPresent() && !book(transaction, next, held.get())) {
+      transaction.undo();
+      return Replacement.DEVICE_TAKEN;
+    }
+    return Replacement.REPLACED;
   }
 
   private static boolean update(Transaction transaction, Session next) throws SQLException {
@@ -185,39 +199,43 @@ public final class PostgresSessionStore implements SessionStore {
     }
   }
 
-  private static void releaseAllBut(
-      Transaction transaction, SessionId id, Optional<Assignment> held) throws SQLException {
-    try (PreparedStatement delete =
+  /** Of all devices but those that are held. */
+  private static void endUses(Transaction transaction, SessionId id, Optional<Assignment> held)
+      throws SQLException {
+    try (PreparedStatement update =
         transaction.prepare(
             """
-            DELETE FROM scheduler.device_booking
-            WHERE session_id = ? AND (node <> ? OR device <> ALL (?))
+            UPDATE scheduler.device_use SET used_until = greatest(used_from, clock_timestamp())
+            WHERE session_id = ? AND used_until IS NULL AND (node <> ? OR device <> ALL (?))
             """)) {
-      var columns = new SessionColumns(transaction, delete);
+      var columns = new SessionColumns(transaction, update);
       columns.bind(id.value());
       columns.bind(held.map(Assignment::node).map(SessionStore::kept).orElse(""));
       columns.bind(
           held.isPresent()
               ? SessionColumns.devices(transaction, held.get())
               : transaction.arrayOf("text"));
-      delete.executeUpdate();
+      update.executeUpdate();
     }
   }
 
   /** In the order of the devices' names, so that two that want the same ones cannot deadlock. */
-  private static boolean book(Transaction transaction, SessionId id, Assignment held)
+  private static boolean book(Transaction transaction, Session session, Assignment held)
       throws SQLException {
     try (PreparedStatement insert =
         transaction.prepare(
             """
-            INSERT INTO scheduler.device_booking AS booking (node, device, session_id)
-            SELECT ?, device, ? FROM unnest(?) AS device ORDER BY device
-            ON CONFLICT (node, device) DO UPDATE SET session_id = excluded.session_id
-              WHERE booking.session_id = excluded.session_id
+            INSERT INTO scheduler.device_use AS present
+              (session_id, attempt, node, device, used_from)
+            SELECT ?, ?, ?, device, clock_timestamp() FROM unnest(?) AS device ORDER BY device
+            ON CONFLICT (node, device) WHERE used_until IS NULL
+              DO UPDATE SET session_id = excluded.session_id
+              WHERE present.session_id = excluded.session_id
             """)) {
       var columns = new SessionColumns(transaction, insert);
+      columns.bind(session.id().value());
+      columns.bind(session.attempt());
       columns.bind(SessionStore.kept(held.node()));
-      columns.bind(id.value());
       columns.bind(SessionColumns.devices(transaction, held));
       return insert.executeUpdate() == held.devices().size();
     }
@@ -286,6 +304,50 @@ public final class PostgresSessionStore implements SessionStore {
                   .orElse(OffsetDateTime.MAX));
           columns.bind(after.map(cursor -> cursor.id().value()).orElse(LAST_UUID));
           columns.bind(limit);
+        });
+  }
+
+  @Override
+  public Instant now() {
+    return transactions.read(
+        "read the time",
+        transaction -> {
+          try (PreparedStatement select = transaction.prepare("SELECT clock_timestamp()");
+              ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getObject(1, OffsetDateTime.class).toInstant();
+          }
+        });
+  }
+
+  @Override
+  public List<DeviceUse> uses(SessionId id) {
+    return transactions.read(
+        "read the ledger",
+        transaction -> {
+          try (PreparedStatement select =
+              transaction.prepare(
+                  """
+                  SELECT attempt, node, device, used_from, used_until FROM scheduler.device_use
+                  WHERE session_id = ? ORDER BY used_from, device
+                  """)) {
+            select.setObject(1, id.value());
+            try (ResultSet row = select.executeQuery()) {
+              List<DeviceUse> uses = new ArrayList<>();
+              while (row.next()) {
+                uses.add(
+                    new DeviceUse(
+                        id,
+                        row.getInt("attempt"),
+                        row.getString("node"),
+                        row.getString("device"),
+                        row.getObject("used_from", OffsetDateTime.class).toInstant(),
+                        Optional.ofNullable(row.getObject("used_until", OffsetDateTime.class))
+                            .map(OffsetDateTime::toInstant)));
+              }
+              return uses;
+            }
+          }
         });
   }
 

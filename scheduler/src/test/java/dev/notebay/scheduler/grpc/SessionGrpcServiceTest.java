@@ -36,6 +36,7 @@ import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.launch.FakeLauncher;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
+import dev.notebay.scheduler.core.leader.Leadership;
 import dev.notebay.scheduler.core.placement.BestFit;
 import dev.notebay.scheduler.core.placement.Queue;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
@@ -107,6 +108,7 @@ class SessionGrpcServiceTest {
             launcher,
             new NoVolumes(),
             connections,
+            new Leadership(store, "replica", System::nanoTime),
             () -> nodes,
             new Reconciler(queue, Limits.USUAL),
             _ -> {},

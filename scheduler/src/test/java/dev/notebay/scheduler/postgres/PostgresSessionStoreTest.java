@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
+import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
@@ -66,7 +67,7 @@ class PostgresSessionStoreTest extends SessionStoreContract {
 
   @BeforeEach
   void empty() throws SQLException {
-    execute("TRUNCATE scheduler.session, scheduler.device_booking");
+    execute("TRUNCATE scheduler.session, scheduler.device_use, scheduler.leader");
   }
 
   private static void execute(String sql) throws SQLException {
@@ -79,6 +80,11 @@ class PostgresSessionStoreTest extends SessionStoreContract {
   @Override
   protected SessionStore store() {
     return new PostgresSessionStore(database);
+  }
+
+  @Override
+  protected LeaderLease lease() {
+    return new PostgresLeaderLease(database);
   }
 
   private Session insertOne() {
@@ -206,7 +212,9 @@ class PostgresSessionStoreTest extends SessionStoreContract {
       other.setAutoCommit(false);
       statement.execute("SET LOCAL deadlock_timeout = '10s'");
       statement.execute(
-          "INSERT INTO scheduler.device_booking VALUES ('n', 'd', '" + second.id() + "')");
+          "INSERT INTO scheduler.device_use (session_id, attempt, node, device, used_from) VALUES ('"
+              + second.id()
+              + "', 1, 'n', 'd', now())");
       Thread replacing =
           Thread.startVirtualThread(
               () ->

@@ -1,6 +1,7 @@
 package dev.notebay.scheduler.core.launch;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Makes placed sessions run, on this machine or on a cluster. All methods are idempotent and return
@@ -15,11 +16,19 @@ public interface Launcher {
   void launch(LaunchRequest request);
 
   /**
-   * Every runtime of this installation, running or ended: the ground truth, also of runtimes that
-   * another process launched before. A runtime that is neither in the list nor being launched has
-   * left nothing behind.
+   * Every runtime of this installation, running or ended, also of those that another process
+   * launched before. It may lag behind the truth, in either direction: what is missing in it need
+   * not be gone.
    */
   List<RuntimeView> list();
+
+  /**
+   * One runtime as it is now. What was launched before and is not found here is gone, or will, if
+   * the launch is still under way somewhere, be refused when it claims its session.
+   *
+   * @return empty where there is nothing of it
+   */
+  Optional<RuntimeView> look(RuntimeName name);
 
   /**
    * Ends a runtime by force, whether or not its agent answers: politely at first, without asking

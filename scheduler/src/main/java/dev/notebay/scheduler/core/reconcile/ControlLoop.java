@@ -8,6 +8,8 @@ import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.Launcher.LaunchException;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.leader.Epoch;
+import dev.notebay.scheduler.core.leader.Leadership;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionEvent;
@@ -17,7 +19,6 @@ import dev.notebay.scheduler.core.session.SessionEvent.VolumeReleased;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionStore;
-import dev.notebay.scheduler.core.session.SessionStore.Replacement;
 import dev.notebay.scheduler.core.volume.Volumes;
 import dev.notebay.scheduler.core.volume.Volumes.Mounting;
 import java.time.Duration;
@@ -32,8 +33,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Looks, decides, and takes the steps, once per {@link #runOnce}. Safety rests on the store's
- * compare-and-set and on idempotent effects, not on there being only one loop.
+ * One replica's loop, a pass at a time ({@link #runOnce}).
+ *
+ * <ol>
+ *   <li>Every replica tells the agents that are connected to it how their sessions are.
+ *   <li>The one that leads looks, decides, and takes the steps, for as long as it believes in its
+ *       lead.
+ * </ol>
+ *
+ * Safety rests on the store's compare-and-set and on idempotent effects; that only one replica
+ * leads spares useless work.
  */
 public final class ControlLoop {
   private static final Duration VOLUME_RETRY = Duration.ofSeconds(3);
@@ -51,6 +60,7 @@ public final class ControlLoop {
   private final Launcher launcher;
   private final Volumes volumes;
   private final AgentLinks links;
+  private final Leadership leadership;
   private final Fleet fleet;
   private final Reconciler reconciler;
   private final Consumer<View> seen;
@@ -61,7 +71,7 @@ public final class ControlLoop {
   private Instant storageRestsUntil = Instant.MIN;
 
   /**
-   * @param seen told of every view before it is decided upon
+   * @param seen told of every view before it is decided upon; only the leader has any
    * @param failed told of every step that failed; the others are taken all the same, and this one
    *     again in the next pass
    * @param changed told of every session that this loop has written
@@ -71,6 +81,7 @@ public final class ControlLoop {
       Launcher launcher,
       Volumes volumes,
       AgentLinks links,
+      Leadership leadership,
       Fleet fleet,
       Reconciler reconciler,
       Consumer<View> seen,
@@ -80,6 +91,7 @@ public final class ControlLoop {
     this.launcher = launcher;
     this.volumes = volumes;
     this.links = links;
+    this.leadership = leadership;
     this.fleet = fleet;
     this.reconciler = reconciler;
     this.seen = seen;
@@ -94,12 +106,22 @@ public final class ControlLoop {
    * @return whether a session was written, so that another pass may find more to do at once
    */
   public boolean runOnce(Instant now) {
-    View view = look(now);
+    Optional<Epoch> epoch = leadership.keep();
+    List<Session> unfinished = store.unfinished();
+    unfinished.forEach(links::tell);
+    return epoch.isPresent() && lead(epoch.get(), unfinished, now);
+  }
+
+  private boolean lead(Epoch epoch, List<Session> unfinished, Instant now) {
+    View view = look(unfinished, now);
     seen.accept(view);
     boolean written = false;
     for (Step step : reconciler.decide(view)) {
+      if (!leadership.holds(epoch)) {
+        return false;
+      }
       try {
-        written |= take(step, now);
+        written |= take(step, epoch, now);
       } catch (StoreUnavailable away) {
         throw away;
       } catch (RuntimeException failure) {
@@ -110,8 +132,7 @@ public final class ControlLoop {
   }
 
   /** What should be, then what is: in this order, see {@link View}. */
-  public View look(Instant now) {
-    List<Session> unfinished = store.unfinished();
+  private View look(List<Session> unfinished, Instant now) {
     if (lastLook.isBefore(now.minus(GAP))) {
       watchedSince = now;
     }
@@ -139,19 +160,16 @@ public final class ControlLoop {
    *
    * @return whether a session was written
    */
-  public boolean take(Step step, Instant now) {
+  private boolean take(Step step, Epoch epoch, Instant now) {
     return switch (step) {
-      case Step.Write(var next) -> write(next);
-      case Step.Start(var session) -> start(session, now);
-      case Step.AskToStop(var runtime, var reason, var message) -> {
-        links.stop(runtime, reason, message);
-        yield false;
-      }
+      case Step.Write(var next) -> write(next, epoch);
+      case Step.WriteIfGone(var runtime, var next) -> isGone(runtime) && write(next, epoch);
+      case Step.Start(var session) -> start(session, epoch, now);
       case Step.Terminate(var runtime) -> {
         launcher.terminate(runtime);
         yield false;
       }
-      case Step.ReleaseVolume(var session) -> release(session, now);
+      case Step.ReleaseVolume(var session) -> release(session, epoch, now);
       case Step.Remove(var runtime) -> {
         launcher.remove(runtime);
         yield false;
@@ -159,7 +177,15 @@ public final class ControlLoop {
     };
   }
 
-  private boolean start(Session session, Instant now) {
+  private boolean isGone(RuntimeName name) {
+    return switch (launcher.look(name).orElse(null)) {
+      case null -> true;
+      case RuntimeView.Ended _ -> true;
+      case RuntimeView.Running _ -> false;
+    };
+  }
+
+  private boolean start(Session session, Epoch epoch, Instant now) {
     if (!(session.state() instanceof Starting(var assignment, _))) {
       return false;
     }
@@ -172,13 +198,13 @@ public final class ControlLoop {
       switch (volumes.mount(session.owner(), volume, nameOf(session), assignment.node())) {
         case Mounting.Mounted(var hostPath) -> path = Optional.of(hostPath);
         case Mounting.NotFound(var message) -> {
-          return write(session, new StopAsked(EndReason.VOLUME_NOT_FOUND, message, now));
+          return write(session, new StopAsked(EndReason.VOLUME_NOT_FOUND, message, now), epoch);
         }
         case Mounting.InUse(var message) -> {
-          return write(session, new VolumeBusy(message, now.plus(VOLUME_RETRY), now));
+          return write(session, new VolumeBusy(message, now.plus(VOLUME_RETRY), now), epoch);
         }
         case Mounting.Refused(var message) -> {
-          return write(session, new StopAsked(EndReason.START_FAILED, message, now));
+          return write(session, new StopAsked(EndReason.START_FAILED, message, now), epoch);
         }
         // Tried again in the next pass, until the start times out.
         case Mounting.Unavailable _ -> {
@@ -199,11 +225,11 @@ public final class ControlLoop {
       return false;
     } catch (LaunchException cannot) {
       String message = cannot.getMessage() == null ? "cannot launch" : cannot.getMessage();
-      return write(session, new StopAsked(EndReason.START_FAILED, message, now));
+      return write(session, new StopAsked(EndReason.START_FAILED, message, now), epoch);
     }
   }
 
-  private boolean release(Session session, Instant now) {
+  private boolean release(Session session, Epoch epoch, Instant now) {
     if (now.isBefore(storageRestsUntil)) {
       return false;
     }
@@ -211,19 +237,25 @@ public final class ControlLoop {
       storageRestsUntil = now.plus(STORAGE_REST);
       return false;
     }
-    return write(session, new VolumeReleased(now));
+    return write(session, new VolumeReleased(now), epoch);
   }
 
-  private boolean write(Session session, SessionEvent event) {
-    return session.on(event).map(this::write).orElse(false);
+  private boolean write(Session session, SessionEvent event, Epoch epoch) {
+    return session.on(event).map(next -> write(next, epoch)).orElse(false);
   }
 
-  private boolean write(Session next) {
-    boolean replaced = store.replace(next) == Replacement.REPLACED;
-    if (replaced) {
-      changed.accept(next);
-    }
-    return replaced;
+  private boolean write(Session next, Epoch epoch) {
+    return switch (store.replace(next, epoch)) {
+      case REPLACED -> {
+        changed.accept(next);
+        yield true;
+      }
+      case CHANGED, DEVICE_TAKEN -> false;
+      case FENCED -> {
+        leadership.lose(epoch);
+        yield false;
+      }
+    };
   }
 
   private static RuntimeName nameOf(Session session) {

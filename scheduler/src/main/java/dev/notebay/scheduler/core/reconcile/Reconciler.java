@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.core.reconcile;
 
+import dev.notebay.scheduler.core.launch.AgentLinks;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.placement.Decision;
@@ -34,14 +35,14 @@ import java.util.Optional;
  *   <li>A starting session without a runtime gets one; one whose runtime has ended, or that takes
  *       too long, stops.
  *   <li>A running session whose runtime has ended stops. One whose agent is merely silent goes on.
- *   <li>A stopping session's agent is asked to end, then forced. Only when nothing of it runs any
- *       more is it over, and its devices free.
+ *   <li>A stopping session's agent, which every replica tells ({@link AgentLinks}), is given some
+ *       time, then forced. Only when nothing of it runs any more is it over, and its devices free.
  *   <li>An ended session's mounts are released.
  *   <li>A runtime that belongs to no session's present attempt is ended and removed.
  * </ol>
  *
- * What always holds: devices are freed only by a view in which the runtime that had them has ended
- * or never was.
+ * What always holds: a session loses its runtime, and a device is freed, only after a look of its
+ * own ({@link Step.WriteIfGone}) has found the runtime ended or gone, however old the view is.
  */
 public final class Reconciler {
   private final Queue queue;
@@ -74,10 +75,10 @@ public final class Reconciler {
     Instant now = view.now();
     switch (session.state()) {
       case Queued _ -> {}
-      case Starting(var assignment, _) -> {
+      case Starting(var assignment, var claimedBy) -> {
         if (runtime.isPresent()
             && runtime.get() instanceof RuntimeView.Ended(_, _, var message, _)) {
-          write(session, new RuntimeGone(EndReason.START_FAILED, message, now), steps);
+          writeIfGone(session, new RuntimeGone(EndReason.START_FAILED, message, now), steps);
         } else if (isPast(later(assignment.at(), view.watchedSince()), limits.start(), now)) {
           write(
               session,
@@ -86,21 +87,26 @@ public final class Reconciler {
                   "the runtime was not ready within " + limits.start().toSeconds() + " s",
                   now),
               steps);
-        } else if (runtime.isEmpty()) {
+        } else if (runtime.isEmpty() && claimedBy.isEmpty()) {
           steps.add(new Step.Start(session));
+        } else if (runtime.isEmpty()) {
+          writeIfGone(
+              session,
+              new RuntimeGone(EndReason.START_FAILED, "nothing is left of the runtime", now),
+              steps);
         }
       }
       case Running _ -> {
         if (runtime.isEmpty()) {
-          write(
+          writeIfGone(
               session,
               new RuntimeGone(EndReason.RUNTIME_LOST, "nothing is left of the runtime", now),
               steps);
         } else if (runtime.get() instanceof RuntimeView.Ended(_, var reason, var message, _)) {
-          write(session, new RuntimeGone(reason, message, now), steps);
+          writeIfGone(session, new RuntimeGone(reason, message, now), steps);
         } else if (session
             .lifetimeEnd()
-            .filter(end -> isPast(end, limits.lifetimeGrace(), now))
+            .filter(end -> isPast(later(end, view.watchedSince()), limits.lifetimeGrace(), now))
             .isPresent()) {
           write(
               session,
@@ -110,11 +116,9 @@ public final class Reconciler {
       }
       case Stopping(_, var reason, var message, var since) -> {
         if (runtime.isEmpty() || runtime.get() instanceof RuntimeView.Ended) {
-          write(session, new RuntimeGone(reason, message, now), steps);
+          writeIfGone(session, new RuntimeGone(reason, message, now), steps);
         } else if (isPast(since, limits.stopGrace(), now)) {
           steps.add(new Step.Terminate(nameOf(session)));
-        } else {
-          steps.add(new Step.AskToStop(nameOf(session), reason, message));
         }
       }
       case Ended(_, _, _, var volumeHeld) -> {
@@ -159,6 +163,10 @@ public final class Reconciler {
 
   private static void write(Session session, SessionEvent event, List<Step> steps) {
     session.on(event).ifPresent(next -> steps.add(new Step.Write(next)));
+  }
+
+  private static void writeIfGone(Session session, RuntimeGone event, List<Step> steps) {
+    session.on(event).ifPresent(next -> steps.add(new Step.WriteIfGone(nameOf(session), next)));
   }
 
   private static RuntimeName nameOf(Session session) {

@@ -1,7 +1,6 @@
 package dev.notebay.scheduler.core.reconcile;
 
 import dev.notebay.scheduler.core.launch.RuntimeName;
-import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
 
 /** One idempotent step from what is towards what should be. */
@@ -12,8 +11,11 @@ public sealed interface Step {
   /** Mount the session's volume and begin to start its runtime. */
   record Start(Session session) implements Step {}
 
-  /** Ask the session's agent to end its runtime. */
-  record AskToStop(RuntimeName runtime, EndReason reason, String message) implements Step {}
+  /**
+   * Write that nothing of the session's runtime runs any more, if that is so: what the view says
+   * may have been long ago.
+   */
+  record WriteIfGone(RuntimeName runtime, Session next) implements Step {}
 
   /** End the runtime by force. */
   record Terminate(RuntimeName runtime) implements Step {}

@@ -7,12 +7,13 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What should be and what is. The sessions were read before the runtimes: the other order would
- * take a runtime that began in between for one that nobody wants.
+ * What should be and what is, as far as is known: what is seen of runtimes may be old. The sessions
+ * were read before the runtimes: the other order would take a runtime that began in between for one
+ * that nobody wants.
  *
  * @param sessions all unfinished ones, and the session of every runtime in {@code runtimes} if it
  *     exists
- * @param runtimes every runtime there is
+ * @param runtimes every runtime that is seen
  * @param watchedSince since when such views have been had without a gap: what was slow while nobody
  *     looked is given its time again
  */

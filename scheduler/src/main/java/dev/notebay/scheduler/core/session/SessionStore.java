@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.core.session;
 
+import dev.notebay.scheduler.core.leader.Epoch;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
@@ -36,9 +37,22 @@ public interface SessionStore {
 
   /**
    * Writes {@code next} if the stored session's version is {@code next.version() - 1}. The devices
-   * that it holds are booked, and those it no longer holds are free, in the same instant.
+   * that it holds are booked, and those it no longer holds are free, in the same instant, and that
+   * instant is noted in the ledger.
    */
   Replacement replace(Session next);
+
+  /**
+   * As {@link #replace(Session)}, if {@code epoch} is the present reign. No reign ends between this
+   * look and the write.
+   */
+  Replacement replace(Session next, Epoch epoch);
+
+  /** The store's own clock, which all replicas share; to the microsecond. */
+  Instant now();
+
+  /** All that the session has had of devices, oldest first, and of one age by device. */
+  List<DeviceUse> uses(SessionId id);
 
   /**
    * All sessions that are not over, and those over whose volume is still held; oldest first, and of
@@ -95,6 +109,8 @@ public interface SessionStore {
     /** Somebody else has written in between, or the session is not there. Nothing was changed. */
     CHANGED,
     /** One of the devices is booked by another session. Nothing was changed. */
-    DEVICE_TAKEN
+    DEVICE_TAKEN,
+    /** The writer's reign is over. Nothing was changed. */
+    FENCED
   }
 }

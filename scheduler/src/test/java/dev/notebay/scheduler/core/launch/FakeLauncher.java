@@ -35,6 +35,11 @@ public final class FakeLauncher implements Launcher {
   }
 
   @Override
+  public Optional<RuntimeView> look(RuntimeName name) {
+    return Optional.ofNullable(runtimes.get(name));
+  }
+
+  @Override
   public void terminate(RuntimeName name) {
     end(name, EndReason.RUNTIME_LOST, "terminated");
   }

@@ -14,6 +14,7 @@ import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.FakeLauncher;
 import dev.notebay.scheduler.core.launch.LaunchRequest;
 import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.leader.Leadership;
 import dev.notebay.scheduler.core.placement.BestFit;
 import dev.notebay.scheduler.core.placement.Queue;
 import dev.notebay.scheduler.core.request.Agents;
@@ -28,6 +29,7 @@ import dev.notebay.scheduler.core.session.RequestKey;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import dev.notebay.scheduler.core.volume.Volumes;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +41,8 @@ import org.junit.jupiter.api.Test;
 
 /** Lives of sessions, told step by step under a clock that the test moves. */
 class ControlLoopTest {
-  private final InMemorySessionStore store = new InMemorySessionStore();
+  private Instant now = NOON;
+  private final InMemorySessionStore store = new InMemorySessionStore(() -> now);
   private final FakeLauncher launcher = new FakeLauncher();
   private final FakeVolumes volumes = new FakeVolumes();
   private final FakeLinks links = new FakeLinks();
@@ -47,7 +50,6 @@ class ControlLoopTest {
   private final List<Session> changes = new ArrayList<>();
   private final List<Step> failures = new ArrayList<>();
   private final FakeAgents agents = new FakeAgents();
-  private Instant now = NOON;
   private int ids;
 
   private final SessionRequests requests =
@@ -66,6 +68,7 @@ class ControlLoopTest {
           launcher,
           volumes,
           links,
+          new Leadership(store, "replica", () -> Duration.between(NOON, now).toNanos()),
           () -> List.of(node("a", 1, "nvidia-t4")),
           new Reconciler(queue, Limits.USUAL),
           _ -> {},
@@ -340,12 +343,11 @@ class ControlLoopTest {
     private final List<RuntimeName> stopped = new ArrayList<>();
 
     @Override
-    public void stop(RuntimeName name, EndReason reason, String message) {
-      stopped.add(name);
+    public void tell(Session session) {
+      if (session.state() instanceof Stopping) {
+        stopped.add(new RuntimeName(session.id(), session.attempt()));
+      }
     }
-
-    @Override
-    public void sendPolicy(Session session) {}
   }
 
   private static final class FakeAgents implements Agents {

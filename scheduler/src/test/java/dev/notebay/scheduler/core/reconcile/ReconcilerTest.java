@@ -106,7 +106,8 @@ class ReconcilerTest {
   void failsAStartWhoseRuntimeEnded() {
     assertThat(decide(starting, OVER, seconds(5)))
         .containsExactly(
-            new Step.Write(
+            new Step.WriteIfGone(
+                FIRST,
                 after(
                     starting,
                     new RuntimeGone(EndReason.START_FAILED, "killed by SIGKILL", at(seconds(5))))));
@@ -121,7 +122,8 @@ class ReconcilerTest {
   void stopsASessionWhoseRuntimeIsGone() {
     assertThat(decide(running, OVER, seconds(5)))
         .containsExactly(
-            new Step.Write(
+            new Step.WriteIfGone(
+                FIRST,
                 after(
                     running,
                     new RuntimeGone(EndReason.RUNTIME_LOST, "killed by SIGKILL", at(seconds(5))))));
@@ -135,19 +137,21 @@ class ReconcilerTest {
   }
 
   @Test
-  void asksAStoppingRuntimeToEndAndThenForcesIt() {
+  void givesAStoppingRuntimeTimeAndThenForcesIt() {
     assertThat(decide(stopping, RUNS, seconds(15)))
-        .containsExactly(new Step.AskToStop(FIRST, EndReason.USER_REQUEST, "asked"));
+        .as("its agent is told by the replica that it is connected to")
+        .isEmpty();
     assertThat(decide(stopping, RUNS, seconds(31))).containsExactly(new Step.Terminate(FIRST));
   }
 
   @Test
   void freesTheDevicesOnlyWhenNothingRunsAnyMore() {
     assertThat(decide(stopping, RUNS, Duration.ofHours(1)))
-        .noneMatch(step -> step instanceof Step.Write);
+        .noneMatch(step -> step instanceof Step.Write || step instanceof Step.WriteIfGone);
     assertThat(decide(stopping, OVER, seconds(15)))
         .containsExactly(
-            new Step.Write(
+            new Step.WriteIfGone(
+                FIRST,
                 after(
                     stopping, new RuntimeGone(EndReason.USER_REQUEST, "asked", at(seconds(15))))));
   }

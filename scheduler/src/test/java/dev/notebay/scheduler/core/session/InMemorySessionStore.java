@@ -1,5 +1,7 @@
 package dev.notebay.scheduler.core.session;
 
+import dev.notebay.scheduler.core.leader.Epoch;
+import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
 import dev.notebay.scheduler.core.session.SessionState.HeldBack;
 import dev.notebay.scheduler.core.session.SessionState.Queued;
@@ -10,7 +12,10 @@ import dev.notebay.scheduler.core.session.SessionStore.Insertion.Inserted;
 import dev.notebay.scheduler.core.session.SessionStore.Insertion.KeyReused;
 import dev.notebay.scheduler.core.session.SessionStore.Insertion.Repeated;
 import dev.notebay.scheduler.core.session.SessionStore.Insertion.TooMany;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -24,13 +29,30 @@ import java.util.UUID;
  * Fake that does what PostgreSQL does, step by step the same. It is stricter where the real one
  * cannot see a caller's mistake: what never changes must come back unchanged.
  */
-public final class InMemorySessionStore implements SessionStore {
+public final class InMemorySessionStore implements SessionStore, LeaderLease {
   private static final Comparator<Session> OLDEST_FIRST =
       Comparator.comparing(Session::created).thenComparing(session -> session.id().toString());
 
   private final Map<SessionId, Session> sessions = new LinkedHashMap<>();
   private final Map<Request, Made> requests = new HashMap<>();
   private final Map<Slot, SessionId> bookings = new HashMap<>();
+  private final List<DeviceUse> uses = new ArrayList<>();
+  private final InstantSource clock;
+  private long epoch;
+  private String leader = "";
+  private Instant leaseEnd = Instant.MIN;
+
+  /** With the machine's clock. */
+  public InMemorySessionStore() {
+    this(InstantSource.system());
+  }
+
+  /**
+   * @param clock the store's own
+   */
+  public InMemorySessionStore(InstantSource clock) {
+    this.clock = clock;
+  }
 
   private record Request(Owner owner, UUID id) {}
 
@@ -111,10 +133,91 @@ public final class InMemorySessionStore implements SessionStore {
     if (wanted.stream().anyMatch(slot -> isAnothers(slot, kept.id()))) {
       return Replacement.DEVICE_TAKEN;
     }
-    bookings.values().removeIf(kept.id()::equals);
-    wanted.forEach(slot -> bookings.put(slot, kept.id()));
+    book(kept, wanted);
     sessions.put(kept.id(), kept);
     return Replacement.REPLACED;
+  }
+
+  private void book(Session session, List<Slot> wanted) {
+    Instant at = now();
+    uses.replaceAll(
+        use ->
+            use.session().equals(session.id())
+                    && use.until().isEmpty()
+                    && !wanted.contains(new Slot(use.node(), use.device()))
+                ? ended(use, at)
+                : use);
+    List<Slot> before =
+        bookings.entrySet().stream()
+            .filter(booking -> booking.getValue().equals(session.id()))
+            .map(Map.Entry::getKey)
+            .toList();
+    before.stream().filter(slot -> !wanted.contains(slot)).forEach(bookings::remove);
+    wanted.stream()
+        .filter(slot -> !before.contains(slot))
+        .forEach(
+            slot -> {
+              bookings.put(slot, session.id());
+              uses.add(
+                  new DeviceUse(
+                      session.id(),
+                      session.attempt(),
+                      slot.node(),
+                      slot.device(),
+                      at,
+                      Optional.empty()));
+            });
+  }
+
+  private static DeviceUse ended(DeviceUse use, Instant at) {
+    return new DeviceUse(
+        use.session(), use.attempt(), use.node(), use.device(), use.from(), Optional.of(at));
+  }
+
+  @Override
+  public synchronized Replacement replace(Session next, Epoch epoch) {
+    return epoch.number() == this.epoch ? replace(next) : Replacement.FENCED;
+  }
+
+  @Override
+  public Instant now() {
+    return SessionStore.kept(clock.instant());
+  }
+
+  @Override
+  public synchronized List<DeviceUse> uses(SessionId id) {
+    return uses.stream()
+        .filter(use -> use.session().equals(id))
+        .sorted(Comparator.comparing(DeviceUse::from).thenComparing(DeviceUse::device))
+        .toList();
+  }
+
+  @Override
+  public synchronized Optional<Epoch> acquire(String replica, Duration term) {
+    Instant now = now();
+    if (epoch > 0 && !replica.equals(leader) && !leaseEnd.isBefore(now)) {
+      return Optional.empty();
+    }
+    epoch++;
+    leader = replica;
+    leaseEnd = now.plus(term);
+    return Optional.of(new Epoch(epoch));
+  }
+
+  @Override
+  public synchronized boolean renew(Epoch reign, Duration term) {
+    if (reign.number() != epoch) {
+      return false;
+    }
+    leaseEnd = now().plus(term);
+    return true;
+  }
+
+  @Override
+  public synchronized void release(Epoch reign) {
+    if (reign.number() == epoch) {
+      leaseEnd = Instant.MIN;
+    }
   }
 
   private boolean isAnothers(Slot slot, SessionId id) {

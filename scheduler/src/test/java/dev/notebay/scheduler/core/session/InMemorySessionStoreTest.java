@@ -1,10 +1,17 @@
 package dev.notebay.scheduler.core.session;
 
+import dev.notebay.scheduler.core.leader.LeaderLease;
+
 class InMemorySessionStoreTest extends SessionStoreContract {
-  private final SessionStore store = new InMemorySessionStore();
+  private final InMemorySessionStore store = new InMemorySessionStore();
 
   @Override
   protected SessionStore store() {
+    return store;
+  }
+
+  @Override
+  protected LeaderLease lease() {
     return store;
   }
 }

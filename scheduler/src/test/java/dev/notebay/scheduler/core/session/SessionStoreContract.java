@@ -6,6 +6,8 @@ import static dev.notebay.scheduler.core.session.Sessions.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.notebay.scheduler.core.leader.Epoch;
+import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
 import dev.notebay.scheduler.core.session.SessionState.HeldBack;
 import dev.notebay.scheduler.core.session.SessionState.Queued;
@@ -20,6 +22,7 @@ import dev.notebay.scheduler.core.session.SessionStore.Insertion.Repeated;
 import dev.notebay.scheduler.core.session.SessionStore.Insertion.TooMany;
 import dev.notebay.scheduler.core.session.SessionStore.Replacement;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -49,6 +52,9 @@ public abstract class SessionStoreContract {
   private static final URI JUPYTER = URI.create("http://127.0.0.1:8888/");
 
   protected abstract SessionStore store();
+
+  /** The lease whose reigns the store's fence knows. */
+  protected abstract LeaderLease lease();
 
   private Session insert(Session session) {
     return switch (store().insert(session, Sessions.key(), MANY)) {
@@ -440,6 +446,10 @@ public abstract class SessionStoreContract {
   void answersAsTheFakeDoesAtEveryStepOfAnyHistory(long seed) {
     var random = new SplittableRandom(seed);
     var fake = new InMemorySessionStore();
+    for (LeaderLease lease : List.of(fake, lease())) {
+      lease.acquire("replica", Duration.ofHours(1));
+      lease.acquire("replica", Duration.ofHours(1));
+    }
     List<RequestKey> keys = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       keys.add(new RequestKey(uuid(random), "digest-" + i));
@@ -474,10 +484,18 @@ public abstract class SessionStoreContract {
           Session next = anyNext(now, random);
           int writers = random.nextInt(5) == 0 ? 2 : 1;
           for (int writer = 0; writer < writers; writer++) {
-            Replacement expected = fake.replace(next);
+            boolean leads = random.nextBoolean();
+            var epoch = new Epoch(random.nextInt(8) == 0 ? 1 : 2);
+            Replacement expected = leads ? fake.replace(next, epoch) : fake.replace(next);
             seen.merge(expected, 1, Integer::sum);
-            assertThat(store().replace(next)).as(where).isEqualTo(expected);
+            assertThat(leads ? store().replace(next, epoch) : store().replace(next))
+                .as(where)
+                .isEqualTo(expected);
           }
+          assertThat(store().uses(now.id()).stream().map(use -> timeless(use)))
+              .as(where)
+              .containsExactlyInAnyOrderElementsOf(
+                  fake.uses(now.id()).stream().map(use -> timeless(use)).toList());
           assertThat(store().find(now.id())).as(where).isEqualTo(fake.find(now.id()));
         }
       }
@@ -493,6 +511,10 @@ public abstract class SessionStoreContract {
         .flatMap(event -> now.on(event).stream())
         .findFirst()
         .orElse(now);
+  }
+
+  private static String timeless(DeviceUse use) {
+    return use.attempt() + use.node() + use.device() + use.until().isPresent();
   }
 
   private static Optional<Cursor> none() {
