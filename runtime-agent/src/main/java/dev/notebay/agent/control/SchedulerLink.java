@@ -21,7 +21,10 @@ import java.util.random.RandomGenerator;
 public final class SchedulerLink implements Scheduler, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(SchedulerLink.class.getName());
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+  /** A session that is to end waits for this, when its scheduler has been away. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+
   private static final Duration REPEAT_END_REQUEST = Duration.ofSeconds(5);
 
   /** A wish to end that waits to be sent. */
@@ -71,6 +74,8 @@ public final class SchedulerLink implements Scheduler, AutoCloseable {
     int failures = 0;
     while (closed.getCount() > 0) {
       dials.increment();
+      // The pauses are made here: gRPC's own grow to two minutes, and no dial would end them.
+      channel.resetConnectBackoff();
       var stream = new LinkStream(this, directives);
       synchronized (this) {
         current = Optional.of(stream);

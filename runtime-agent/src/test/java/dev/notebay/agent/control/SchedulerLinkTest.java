@@ -128,6 +128,21 @@ class SchedulerLinkTest {
   }
 
   @Test
+  void isBackSoonAlsoWhenTheSchedulerWasAwayForLong() throws Exception {
+    link.start();
+    link.ready("http://127.0.0.1:1");
+    await(link::isConnected);
+    int port = scheduler.port();
+    scheduler.close();
+    long dials = link.dials();
+    await(() -> link.dials() >= dials + 9);
+    scheduler = FakeScheduler.startAt(port);
+    long back = System.nanoTime();
+    await(link::isConnected);
+    assertThat(Duration.ofNanos(System.nanoTime() - back)).isLessThan(Duration.ofMillis(2500));
+  }
+
+  @Test
   void keepsNoWishToEndForASchedulerThatIsAway() throws Exception {
     link.start();
     link.ready("http://127.0.0.1:1");
