@@ -30,7 +30,7 @@ import javax.sql.DataSource;
 /**
  * Sessions in the table {@code scheduler.session}, their devices in {@code scheduler.device_use}.
  *
- * <p>What always holds, whoever else writes: no device is booked twice (primary key); no request
+ * <p>What always holds, whoever else writes: no device is booked twice (unique index); no request
  * makes two sessions (unique constraint); of two writers that read one version one writes (the
  * {@code WHERE} of the update). Creations of one owner are done one after the other, so that the
  * limit can be counted; nobody else waits for them.
@@ -219,25 +219,54 @@ public final class PostgresSessionStore implements SessionStore {
     }
   }
 
-  /** In the order of the devices' names, so that two that want the same ones cannot deadlock. */
+  /**
+   * In the order of the devices' names, so that two that want the same ones cannot deadlock.
+   *
+   * <p>A booking may wait for the transaction that ends the use before; when it began is noted only
+   * then, so that no two uses of a device overlap.
+   */
   private static boolean book(Transaction transaction, Session session, Assignment held)
       throws SQLException {
+    int booked = 0;
+    boolean anew = false;
     try (PreparedStatement insert =
         transaction.prepare(
             """
             INSERT INTO scheduler.device_use AS present
               (session_id, attempt, node, device, used_from)
-            SELECT ?, ?, ?, device, clock_timestamp() FROM unnest(?) AS device ORDER BY device
+            SELECT ?, ?, ?, device, 'infinity' FROM unnest(?) AS device ORDER BY device
             ON CONFLICT (node, device) WHERE used_until IS NULL
               DO UPDATE SET session_id = excluded.session_id
               WHERE present.session_id = excluded.session_id
+            RETURNING used_from = 'infinity'
             """)) {
       var columns = new SessionColumns(transaction, insert);
       columns.bind(session.id().value());
       columns.bind(session.attempt());
       columns.bind(SessionStore.kept(held.node()));
       columns.bind(SessionColumns.devices(transaction, held));
-      return insert.executeUpdate() == held.devices().size();
+      try (ResultSet row = insert.executeQuery()) {
+        while (row.next()) {
+          booked++;
+          anew |= row.getBoolean(1);
+        }
+      }
+    }
+    if (anew) {
+      beginUses(transaction, session.id());
+    }
+    return booked == held.devices().size();
+  }
+
+  private static void beginUses(Transaction transaction, SessionId id) throws SQLException {
+    try (PreparedStatement update =
+        transaction.prepare(
+            """
+            UPDATE scheduler.device_use SET used_from = clock_timestamp()
+            WHERE session_id = ? AND used_until IS NULL AND used_from = 'infinity'
+            """)) {
+      update.setObject(1, id.value());
+      update.executeUpdate();
     }
   }
 

@@ -16,9 +16,7 @@ import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.core.session.SessionStore.Replacement;
 import dev.notebay.scheduler.core.session.SessionStoreContract;
 import dev.notebay.scheduler.core.session.Sessions;
-import dev.notebay.scheduler.database.DatabasePool;
 import io.agroal.api.AgroalDataSource;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -30,7 +28,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -39,42 +36,27 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PostgresSessionStoreTest extends SessionStoreContract {
-  private static EmbeddedPostgres postgres;
+  private static RealPostgres postgres;
   private static AgroalDataSource database;
 
   @BeforeAll
   static void start() throws IOException {
-    postgres = EmbeddedPostgres.start();
-    database = pool(postgres.getPort());
-    Schema.migrate(database);
-  }
-
-  private static AgroalDataSource pool(int port) {
-    return DatabasePool.of(
-        Map.of(
-            "NOTEBAY_DB_URL",
-            "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
-            "NOTEBAY_DB_USER",
-            "postgres"),
-        Path.of("/nowhere"));
+    postgres = RealPostgres.start();
+    database = postgres.database();
   }
 
   @AfterAll
   static void stop() throws IOException {
-    database.close();
     postgres.close();
   }
 
   @BeforeEach
   void empty() throws SQLException {
-    execute("TRUNCATE scheduler.session, scheduler.device_use, scheduler.leader");
+    postgres.empty();
   }
 
   private static void execute(String sql) throws SQLException {
-    try (Connection connection = database.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+    postgres.execute(sql);
   }
 
   @Override
@@ -124,7 +106,7 @@ class PostgresSessionStoreTest extends SessionStoreContract {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       unused = socket.getLocalPort();
     }
-    try (var away = pool(unused)) {
+    try (var away = RealPostgres.pool(unused)) {
       var store = new PostgresSessionStore(away);
       Session session = Sessions.queued(ADA, NOON);
 
@@ -227,7 +209,7 @@ class PostgresSessionStoreTest extends SessionStoreContract {
                                           new Assignment("n", List.of("d"), NOON),
                                           Optional.empty()))))
                       .isEqualTo(Replacement.REPLACED));
-      awaitWaiting(statement);
+      postgres.awaitWaiting(1);
       // Waits for the row of the first session, which the replacement has updated: a deadlock.
       statement.execute(
           "UPDATE scheduler.session SET display_name = display_name WHERE id = '"
@@ -237,20 +219,6 @@ class PostgresSessionStoreTest extends SessionStoreContract {
       replacing.join();
     }
     assertThat(store().find(first.id()).orElseThrow().version()).isEqualTo(2);
-  }
-
-  private static void awaitWaiting(Statement statement) throws SQLException {
-    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-    while (true) {
-      try (ResultSet waiting =
-          statement.executeQuery("SELECT count(*) FROM pg_locks WHERE NOT granted")) {
-        waiting.next();
-        if (waiting.getInt(1) > 0) {
-          return;
-        }
-      }
-      assertThat(System.nanoTime()).as("waiting for a lock").isLessThan(deadline);
-    }
   }
 
   @Test

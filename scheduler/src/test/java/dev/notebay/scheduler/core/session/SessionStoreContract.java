@@ -33,10 +33,6 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -344,7 +340,7 @@ public abstract class SessionStoreContract {
       callers.add(() -> store().replace(next));
     }
 
-    List<Replacement> results = atOnce(callers);
+    List<Replacement> results = AtOnce.call(callers);
 
     assertThat(Collections.frequency(results, Replacement.REPLACED)).isEqualTo(1);
     assertThat(Collections.frequency(results, Replacement.DEVICE_TAKEN)).isEqualTo(CALLERS - 1);
@@ -364,7 +360,7 @@ public abstract class SessionStoreContract {
       callers.add(() -> store().replace(next));
     }
 
-    assertThat(Collections.frequency(atOnce(callers), Replacement.REPLACED)).isEqualTo(1);
+    assertThat(Collections.frequency(AtOnce.call(callers), Replacement.REPLACED)).isEqualTo(1);
   }
 
   @Test
@@ -376,7 +372,7 @@ public abstract class SessionStoreContract {
       callers.add(() -> store().replace(next));
     }
 
-    List<Replacement> results = atOnce(callers);
+    List<Replacement> results = AtOnce.call(callers);
 
     assertThat(Collections.frequency(results, Replacement.REPLACED)).isEqualTo(1);
     assertThat(Collections.frequency(results, Replacement.CHANGED)).isEqualTo(CALLERS - 1);
@@ -391,7 +387,7 @@ public abstract class SessionStoreContract {
       callers.add(() -> store().insert(session, key, 1));
     }
 
-    List<Insertion> results = atOnce(callers);
+    List<Insertion> results = AtOnce.call(callers);
 
     List<Session> listed = store().list(ADA, true, Optional.empty(), MANY);
     assertThat(listed).hasSize(1);
@@ -408,36 +404,8 @@ public abstract class SessionStoreContract {
       callers.add(() -> store().insert(session, Sessions.key(), 3));
     }
 
-    assertThat(Collections.frequency(atOnce(callers), new TooMany())).isEqualTo(CALLERS - 3);
+    assertThat(Collections.frequency(AtOnce.call(callers), new TooMany())).isEqualTo(CALLERS - 3);
     assertThat(store().unfinished()).hasSize(3);
-  }
-
-  private static <T> List<T> atOnce(List<Callable<T>> callers) throws Exception {
-    var start = new CyclicBarrier(callers.size());
-    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<T>> futures = new ArrayList<>();
-      for (Callable<T> caller : callers) {
-        futures.add(
-            executor.submit(
-                () -> {
-                  start.await();
-                  return caller.call();
-                }));
-      }
-      List<T> results = new ArrayList<>();
-      for (Future<T> future : futures) {
-        results.add(result(future));
-      }
-      return results;
-    }
-  }
-
-  private static <T> T result(Future<T> future) throws InterruptedException {
-    try {
-      return future.get();
-    } catch (ExecutionException e) {
-      throw new AssertionError("a caller failed", e.getCause());
-    }
   }
 
   /** Histories at random: the store and the fake answer the same at every step. */
