@@ -37,7 +37,7 @@ final class StepFailureLog implements BiConsumer<Step, RuntimeException> {
     return switch (step) {
       case Step.Write(var next) -> "step=write session=" + next.id();
       case Step.Start(var session) -> "step=start session=" + session.id();
-      case Step.WriteIfGone(var runtime, _) -> "step=ask-to-stop runtime=" + runtime;
+      case Step.WriteIfGone(var runtime, _) -> "step=write-if-gone runtime=" + runtime;
       case Step.Terminate(var runtime) -> "step=terminate runtime=" + runtime;
       case Step.ReleaseVolume(var session) -> "step=release-volume session=" + session.id();
       case Step.Remove(var runtime) -> "step=remove runtime=" + runtime;

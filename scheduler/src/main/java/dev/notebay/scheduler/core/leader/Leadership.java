@@ -70,6 +70,11 @@ public final class Leadership {
     return epoch.filter(reign::equals).isPresent() && nanoTime.getAsLong() - asked < TERM.toNanos();
   }
 
+  /** The reign that this replica may believe in now, without asking anybody. */
+  public Optional<Epoch> reign() {
+    return epoch.filter(this::holds);
+  }
+
   /** The store has told that {@code reign} is over. */
   public void lose(Epoch reign) {
     if (epoch.filter(reign::equals).isPresent()) {
