@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>A runtime is a directory named after session and attempt, and a supervisor process, started
  *       detached, that holds the directory's lock. A second supervisor finds the lock taken.
+ *   <li>Its launch plan is written last, before the supervisor is started: without one the
+ *       directory is no runtime yet.
  *   <li>It runs while its supervisor lives. It ended when the supervisor left {@code exit.json}.
  *   <li>A supervisor that is gone without a word was killed. What may be left of its runtime is
  *       killed, and only when all of it is gone the runtime has ended.
@@ -47,8 +49,8 @@ import org.jspecify.annotations.Nullable;
 public final class LocalLauncher implements Launcher {
   private static final Logger LOG = Logger.getLogger(LocalLauncher.class);
 
-  /** How long a supervisor that somebody else started may take to lock its directory. */
-  private static final Duration START_LIMIT = Duration.ofSeconds(30);
+  /** Nobody is still putting together what is older. */
+  private static final Duration MADE_WITHIN = Duration.ofSeconds(30);
 
   /** After the polite request, and the supervisor's own time for force. */
   private static final Duration FORCE_AFTER = LocalSettings.GRACE.plusSeconds(5);
@@ -126,7 +128,7 @@ public final class LocalLauncher implements Launcher {
     }
   }
 
-  private Process startSupervisor(RuntimeDirectory directory) throws IOException {
+  private Process startSupervisor(RuntimeDirectory directory) {
     List<String> command = new ArrayList<>(settings.supervisor());
     command.add(directory.path().toString());
     ProcessBuilder builder = new ProcessBuilder(command);
@@ -137,7 +139,11 @@ public final class LocalLauncher implements Launcher {
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     var log = ProcessBuilder.Redirect.appendTo(directory.supervisorLog().toFile());
     builder.redirectOutput(log).redirectErrorStream(true);
-    return builder.start();
+    try {
+      return builder.start();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   @Override
@@ -196,12 +202,22 @@ public final class LocalLauncher implements Launcher {
     return viewOfOrphaned(directory);
   }
 
-  /** No supervisor has written yet that it has the lock: it is about to, or it never will. */
+  /**
+   * No supervisor has written yet that it has the lock: it is about to, or it never will. What a
+   * scheduler that was killed had only begun is nothing yet, and is begun again by whoever wants
+   * it; what lacked only its supervisor gets one, and if it had one, the second ends at once.
+   */
   private Optional<RuntimeView> viewOfUnborn(RuntimeDirectory directory) {
     RuntimeName name = directory.name();
-    Process process = starting.get(name);
     try {
-      if (process != null ? process.isAlive() : isYoung(directory)) {
+      if (!Files.exists(directory.launchPlan())) {
+        if (!isYoung(directory)) {
+          trash.take(directory);
+        }
+        return Optional.empty();
+      }
+      Process process = starting.computeIfAbsent(name, _ -> startSupervisor(directory));
+      if (process.isAlive()) {
         return Optional.of(new RuntimeView.Running(name));
       }
       Optional<FileLock> lock = FileLock.tryLock(directory.lock(), FileLock.Mode.EXCLUSIVE);
@@ -228,7 +244,7 @@ public final class LocalLauncher implements Launcher {
 
   private boolean isYoung(RuntimeDirectory directory) throws IOException {
     Instant made = Files.getLastModifiedTime(directory.path()).toInstant();
-    return made.plus(START_LIMIT).isAfter(clock.instant());
+    return made.plus(MADE_WITHIN).isAfter(clock.instant());
   }
 
   /** The supervisor was killed. All else should die with it; see to it that it did. */

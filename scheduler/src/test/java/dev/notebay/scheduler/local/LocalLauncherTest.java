@@ -289,18 +289,46 @@ class LocalLauncherTest {
     machine.awaitUp(name);
     RuntimeDirectory stillborn = machine.directory(LocalMachine.request().name());
     stillborn.make();
-    Files.writeString(stillborn.supervisorLog(), "python3: no such thing");
+    Files.writeString(stillborn.launchPlan(), "no plan");
 
-    assertThat(launcher.list()).contains(new RuntimeView.Running(stillborn.name()));
+    RuntimeView.Ended end = LocalMachine.awaitEnd(launcher, stillborn.name());
+    assertThat(end.reason()).isEqualTo(EndReason.START_FAILED);
+    assertThat(end.message()).contains("JSONDecodeError");
+    launcher.remove(stillborn.name());
+    assertThat(stillborn.path()).doesNotExist();
+  }
+
+  @Test
+  void beginsAgainWhatAKilledSchedulerHadOnlyBegun() throws Exception {
+    machine.directory(name).make();
+    assertThat(launcher.list()).isEmpty();
+    assertThat(launcher.look(name)).isEmpty();
+
+    launcher.launch(request);
+
+    machine.awaitUp(name);
+    assertThat(launcher.list()).containsExactly(new RuntimeView.Running(name));
+  }
+
+  @Test
+  void takesAwayWhatNobodyBeginsAgain() throws Exception {
+    machine.directory(name).make();
     var later = new MovableClock();
     later.advanceSeconds(60);
-    LocalLauncher next = machine.launcher(later, List.of("/bin/false"));
 
-    RuntimeView.Ended end = (RuntimeView.Ended) LocalMachine.view(next, stillborn.name());
-    assertThat(end.reason()).isEqualTo(EndReason.START_FAILED);
-    assertThat(end.message()).contains("no such thing");
-    next.remove(stillborn.name());
-    assertThat(stillborn.path()).doesNotExist();
+    assertThat(machine.launcher(later, List.of("/bin/false")).list()).isEmpty();
+
+    assertThat(machine.directory(name).path()).doesNotExist();
+  }
+
+  @Test
+  void startsTheSupervisorThatAKilledSchedulerDidNot() throws Exception {
+    machine.launcherWithoutSupervisors().launch(request);
+
+    assertThat(launcher.list()).containsExactly(new RuntimeView.Running(name));
+
+    machine.awaitUp(name);
+    assertThat(launcher.list()).containsExactly(new RuntimeView.Running(name));
   }
 
   @Test

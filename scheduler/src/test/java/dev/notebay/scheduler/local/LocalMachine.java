@@ -145,6 +145,17 @@ final class LocalMachine implements AutoCloseable {
     return launcher;
   }
 
+  /** What it launches lacks its supervisor, as if its scheduler had been killed just before. */
+  LocalLauncher launcherWithoutSupervisors() throws IOException {
+    List<String> real = supervisor;
+    supervisor = List.of("/bin/true");
+    try {
+      return launcher();
+    } finally {
+      supervisor = real;
+    }
+  }
+
   static LaunchRequest request() {
     return request(new RuntimeName(new SessionId(UUID.randomUUID()), 1), Optional.empty());
   }
