@@ -1,0 +1,118 @@
+package dev.notebay.reliability.simulation;
+
+import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.placement.BestFit;
+import dev.notebay.scheduler.core.placement.Decision;
+import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Whether everything is as it should be where nothing goes wrong any more. */
+final class Rest {
+  private final Truth truth;
+  private final Database database;
+  private final Cluster cluster;
+  private final SimGateway gateway;
+  private final List<Node> fleet;
+
+  Rest(Truth truth, Database database, Cluster cluster, SimGateway gateway, List<Node> fleet) {
+    this.truth = truth;
+    this.database = database;
+    this.cluster = cluster;
+    this.gateway = gateway;
+    this.fleet = fleet;
+  }
+
+  /** The first thing found that is not at rest, in words. */
+  Optional<String> whatIsNotAsItShould(Instant now) {
+    List<Session> unfinished = database.rows().unfinished();
+    for (Session session : unfinished) {
+      Optional<String> restless =
+          switch (session.state()) {
+            case Queued _ -> couldBePlaced(session, unfinished, now);
+            case Starting _ ->
+                waitsForAVolume(session) ? Optional.empty() : Optional.of("starting");
+            case Running _ -> isServed(session) ? Optional.empty() : Optional.of("not served");
+            case Stopping _ -> Optional.of("stopping");
+            case Ended _ -> Optional.of("has its volume still");
+          };
+      if (restless.isPresent()) {
+        return Optional.of(restless.get() + ": " + session);
+      }
+    }
+    return orphan().or(this::staleMount);
+  }
+
+  private Optional<String> couldBePlaced(Session session, List<Session> unfinished, Instant now) {
+    if (waitsForAVolume(session)) {
+      return Optional.empty();
+    }
+    return new Queue(new BestFit())
+        .decide(unfinished, fleet, now).stream()
+            .filter(outcome -> outcome.session().id().equals(session.id()))
+            .filter(outcome -> outcome.decision() instanceof Decision.Place)
+            .map(_ -> "queued, and could be placed")
+            .findFirst();
+  }
+
+  /** Whether it needs the volume of a session that runs. */
+  private boolean waitsForAVolume(Session session) {
+    return session
+        .spec()
+        .volume()
+        .map(volume -> gateway.holders().get(session.owner().subject() + "/" + volume))
+        .filter(holder -> !holder.session().equals(session.id()))
+        .filter(holder -> truth.session(holder.session()).state() instanceof Running)
+        .isPresent();
+  }
+
+  private boolean isServed(Session session) {
+    for (Pod pod : cluster.pods()) {
+      SimAgent agent = pod.agent();
+      if (pod.name().equals(truth.nameOf(session)) && agent != null) {
+        return agent.hasKernel() && agent.isConnected();
+      }
+    }
+    return false;
+  }
+
+  private Optional<String> orphan() {
+    for (Pod pod : cluster.pods()) {
+      Session session = truth.session(pod.name().session());
+      if (session.attempt() != pod.name().attempt() || session.state().held().isEmpty()) {
+        return Optional.of("nobody wants " + pod + ": " + session);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> staleMount() {
+    return gateway.holders().entrySet().stream()
+        .filter(mount -> truth.session(mount.getValue().session()).state().held().isEmpty())
+        .map(mount -> mount.getKey() + " is mounted for " + mount.getValue())
+        .findFirst();
+  }
+
+  /** The first thing found that is left of sessions that are all stopped. */
+  Optional<String> whatIsLeft() {
+    List<Session> unfinished = database.rows().unfinished();
+    if (!unfinished.isEmpty()) {
+      return Optional.of("session " + unfinished.getFirst());
+    }
+    for (Pod pod : cluster.pods()) {
+      return Optional.of("runtime " + pod);
+    }
+    for (RuntimeName holder : gateway.holders().values()) {
+      return Optional.of("mount of " + holder);
+    }
+    return truth.kernels() > 0 ? Optional.of(truth.kernels() + " kernels") : Optional.empty();
+  }
+}

@@ -1,0 +1,222 @@
+package dev.notebay.reliability.simulation;
+
+import dev.notebay.scheduler.core.SchedulerException.ClaimRefused;
+import dev.notebay.scheduler.core.SchedulerException.SessionNotFound;
+import dev.notebay.scheduler.core.fleet.Fleet;
+import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.leader.Leadership;
+import dev.notebay.scheduler.core.placement.BestFit;
+import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.reconcile.ControlLoop;
+import dev.notebay.scheduler.core.reconcile.Reconciler;
+import dev.notebay.scheduler.core.request.Allowance;
+import dev.notebay.scheduler.core.request.SessionRequests;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.time.SharedClock;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One scheduler process: the production core, wired as {@code config.Scheduler} wires it, with the
+ * loop of {@code LoopThread} and the link service of {@code RuntimeLinkGrpcService}.
+ */
+final class SimReplica {
+  private static final Duration PASS_INTERVAL = Duration.ofSeconds(1);
+  private static final int PASSES_IN_A_ROW = 16;
+  private static final URI JUPYTER = URI.create("http://10.0.0.1:8888");
+
+  private final World world;
+  private final Network network;
+  private final SimStore store;
+  private final SimLauncher launcher;
+  private final SimGateway gateway;
+  private final Fleet fleet;
+  private final Actor actor;
+  private final LongSupplier nanoTime;
+  private final long wallSkew;
+  private SimLinks links;
+  private SharedClock clock;
+  private SessionRequests requests;
+  private ControlLoop loop;
+  private boolean woken;
+  private @Nullable Promise<Boolean> wakeUp;
+
+  SimReplica(
+      String name,
+      World world,
+      Network network,
+      Database database,
+      Cluster cluster,
+      SimGateway gateway,
+      Fleet fleet) {
+    this.world = world;
+    this.network = network;
+    this.gateway = gateway;
+    this.fleet = fleet;
+    this.actor = new Actor(name);
+    this.store = new SimStore(network, database, actor);
+    this.launcher = new SimLauncher(world, network, cluster, actor);
+    Clocks clocks = Clocks.of(world, network.weather());
+    this.nanoTime = clocks::nanoTime;
+    this.wallSkew = clocks.skew();
+    this.links = new SimLinks(network);
+    this.clock = new SharedClock(() -> world.time().plusNanos(wallSkew), nanoTime);
+    this.requests = requests();
+    this.loop = loop();
+  }
+
+  Actor actor() {
+    return actor;
+  }
+
+  SimLauncher launcher() {
+    return launcher;
+  }
+
+  /** What people ask of it; only for code of this actor. */
+  SessionRequests requests() {
+    return new SessionRequests(
+        store,
+        fleet,
+        new Queue(new BestFit()),
+        links,
+        Allowance.USUAL,
+        () -> new UUID(world.random().nextLong(), world.random().nextLong()),
+        this::changed);
+  }
+
+  SessionRequests api() {
+    return requests;
+  }
+
+  SharedClock clock() {
+    return clock;
+  }
+
+  private ControlLoop loop() {
+    return new ControlLoop(
+        store,
+        launcher,
+        gateway.of(network, actor),
+        links,
+        new Leadership(store, actor.name(), nanoTime),
+        fleet,
+        new Reconciler(new Queue(new BestFit()), network.weather().limits()),
+        _ -> {},
+        this::changed,
+        (step, failure) -> world.trace(() -> actor + " failed " + step + ": " + failure));
+  }
+
+  private void changed(Session session) {
+    links.tell(session);
+    if (session.isEnded()) {
+      links.forget(session.id());
+    }
+    woken = true;
+    if (wakeUp != null) {
+      wakeUp.keep(true);
+    }
+  }
+
+  void start() {
+    world.trace(() -> actor + " starts");
+    actor.start();
+    links = new SimLinks(network);
+    clock = new SharedClock(() -> world.time().plusNanos(wallSkew), nanoTime);
+    requests = requests();
+    loop = loop();
+    woken = false;
+    world.spawn(actor, this::run);
+  }
+
+  void crash() {
+    world.trace(() -> actor + " crashes");
+    actor.crash();
+  }
+
+  private void run() {
+    while (true) {
+      try {
+        int passes = 0;
+        do {
+          woken = false;
+          clock.follow(store::now);
+        } while (loop.runOnce(clock.instant()) && ++passes < PASSES_IN_A_ROW);
+      } catch (RuntimeException failure) {
+        world.trace(() -> actor + " pass failed: " + failure);
+      }
+      if (!woken) {
+        Promise<Boolean> wake = new Promise<>();
+        wakeUp = wake;
+        world.after(PASS_INTERVAL.toNanos(), actor, () -> wake.keep(false));
+        world.await(wake);
+        wakeUp = null;
+      }
+    }
+  }
+
+  // ---- the agents' link service
+  // -------------------------------------------------------------------
+
+  Session claim(Link link) {
+    Session session;
+    try {
+      session = requests.claim(link.agent().name(), link.agent().uid(), clock.instant());
+    } catch (SessionNotFound none) {
+      throw new ClaimRefused("there is no such session");
+    }
+    links.open(link);
+    return session;
+  }
+
+  void ready(Link link) {
+    report(
+        link,
+        agent -> {
+          Session session = requests.ready(agent.name(), agent.uid(), JUPYTER, clock.instant());
+          if (!session.isClaimedBy(agent.uid())) {
+            throw new ClaimRefused("the session is " + session.state().label());
+          }
+        });
+  }
+
+  void heartbeat(Link link, AgentReport.Activity activity) {
+    report(
+        link,
+        agent ->
+            links.report(
+                agent.name().session(),
+                new AgentReport(Optional.of(activity), 1, 0, clock.instant())));
+  }
+
+  void endRequest(Link link, EndReason reason, long generation) {
+    report(
+        link,
+        agent -> {
+          Session session =
+              requests.endRequest(agent.name(), reason, "", generation, clock.instant());
+          if (session.isClaimedBy(agent.uid())) {
+            link.toAgent(network.latency(false), () -> agent.follow(session));
+          }
+        });
+  }
+
+  private void report(Link link, Consumer<SimAgent> handler) {
+    try {
+      handler.accept(link.agent());
+    } catch (ClaimRefused refused) {
+      links.close(link);
+      link.endedByReplica(network.latency(false), link.agent()::refused);
+    } catch (RuntimeException failure) {
+      world.trace(() -> actor + " ends the link of " + link.agent().name() + ": " + failure);
+      links.close(link);
+      link.endedByReplica(network.latency(false), link.agent()::wake);
+    }
+  }
+}

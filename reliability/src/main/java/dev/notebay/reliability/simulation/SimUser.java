@@ -1,0 +1,158 @@
+package dev.notebay.reliability.simulation;
+
+import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
+import dev.notebay.scheduler.core.SchedulerException.WrongState;
+import dev.notebay.scheduler.core.request.SessionRequests;
+import dev.notebay.scheduler.core.request.SessionView;
+import dev.notebay.scheduler.core.session.Accelerator;
+import dev.notebay.scheduler.core.session.Compute;
+import dev.notebay.scheduler.core.session.Owner;
+import dev.notebay.scheduler.core.session.Policy;
+import dev.notebay.scheduler.core.session.RequestKey;
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.function.BiFunction;
+
+/** Somebody who asks for sessions, looks at them, extends and stops them, and asks again. */
+final class SimUser {
+  private static final int PATIENCE = 12;
+  private static final int VOLUMES = 2;
+
+  private final World world;
+  private final Network network;
+  private final Truth truth;
+  private final List<SimReplica> replicas;
+  private final Owner owner;
+  private final Actor actor;
+
+  SimUser(String name, World world, Network network, Truth truth, List<SimReplica> replicas) {
+    this.world = world;
+    this.network = network;
+    this.truth = truth;
+    this.replicas = replicas;
+    this.owner = new Owner(name);
+    this.actor = new Actor(name);
+  }
+
+  Owner owner() {
+    return owner;
+  }
+
+  void start() {
+    Weather weather = network.weather();
+    for (int i = 0; i < weather.sessionsPerUser(); i++) {
+      world.after(world.random().nextLong(weather.storm()), () -> world.spawn(actor, this::useOne));
+    }
+  }
+
+  /** Asks until somebody answers, at most for some time. */
+  private <T> Optional<T> ask(BiFunction<SessionRequests, Instant, T> request) {
+    for (int attempt = 0; attempt < PATIENCE; attempt++) {
+      SimReplica replica = replicas.get(world.random().nextInt(replicas.size()));
+      try {
+        return Optional.of(
+            network.ask(
+                actor,
+                replica.actor(),
+                () -> true,
+                () -> request.apply(replica.api(), replica.clock().instant()),
+                SimUser::unavailable));
+      } catch (StoreUnavailable away) {
+        world.sleep(world.between(50, 2_000));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static StoreUnavailable unavailable() {
+    return new StoreUnavailable("no answer", new IllegalStateException());
+  }
+
+  private void useOne() {
+    SplittableRandom random = world.random();
+    var key = new RequestKey(new UUID(random.nextLong(), random.nextLong()), "digest");
+    SessionSpec spec = spec();
+    if (network.weather().haste() && random.nextBoolean()) {
+      world.spawn(actor, () -> create(spec, key));
+    }
+    Optional<SessionId> made = create(spec, key);
+    if (made.isEmpty()) {
+      return;
+    }
+    SessionId id = made.get();
+    int interest = random.nextInt(6);
+    for (int i = 0; i < interest; i++) {
+      world.sleep(world.between(20, 15_000));
+      look(id);
+    }
+    if (random.nextInt(4) > 0) {
+      stop(id);
+    }
+  }
+
+  private Optional<SessionId> create(SessionSpec spec, RequestKey key) {
+    Optional<SessionId> made =
+        ask((requests, now) -> requests.create(owner, spec, key, now))
+            .map(view -> view.session().id());
+    made.ifPresent(id -> truth.acknowledged(key.id(), id));
+    return made;
+  }
+
+  private void look(SessionId id) {
+    switch (world.random().nextInt(4)) {
+      case 0 -> {
+        try {
+          ask((requests, now) -> requests.extend(owner, id, Optional.empty(), now));
+        } catch (WrongState notRunning) {
+          world.trace(() -> id + " cannot be extended: " + notRunning.getMessage());
+        }
+      }
+      case 1 -> {
+        Optional<List<SessionView>> page =
+            ask((requests, now) -> requests.list(owner, true, Optional.empty(), 100, now));
+        if (page.isPresent()
+            && page.get().stream().noneMatch(view -> view.session().id().equals(id))) {
+          throw new Violation("acknowledged, and not listed: " + id);
+        }
+      }
+      default -> ask((requests, now) -> requests.get(owner, id, now));
+    }
+  }
+
+  void stop(SessionId id) {
+    truth.stopAsked(id);
+    ask((requests, now) -> requests.stop(owner, id, Optional.empty(), now));
+  }
+
+  /** Stops a session, and does not give up. */
+  void stopForGood(SessionId id) {
+    world.spawn(actor, () -> stop(id));
+  }
+
+  private SessionSpec spec() {
+    SplittableRandom random = world.random();
+    int devices = random.nextInt(network.weather().devicesPerNode() + 1);
+    return new SessionSpec(
+        "",
+        devices == 0 ? Accelerator.NONE : new Accelerator(Simulation.ACCELERATOR, devices),
+        new Compute(100, 1 << 20),
+        random.nextInt(3) == 0
+            ? Optional.of("volume-" + random.nextInt(VOLUMES))
+            : Optional.empty(),
+        policy(random));
+  }
+
+  private static Policy policy(SplittableRandom random) {
+    Duration idle = Duration.ofSeconds(random.nextInt(3) == 0 ? 3_600 : 5 + random.nextInt(60));
+    return new Policy(
+        idle,
+        Duration.ofSeconds(random.nextInt(3) == 0 ? 36_000 : 10 + random.nextInt(200)),
+        Duration.ofSeconds(random.nextLong(Math.min(10, idle.toSeconds()))));
+  }
+}
