@@ -40,11 +40,6 @@ final class Clocks {
             : world.random().nextLong(-weather.clockSkew(), weather.clockSkew() + 1);
   }
 
-  /** How far the time of day is ahead, in nanoseconds. */
-  long skew() {
-    return skew;
-  }
-
   Instant wallTime() {
     return world.time().plusNanos(skew);
   }

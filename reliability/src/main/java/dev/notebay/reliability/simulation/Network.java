@@ -35,6 +35,17 @@ final class Network {
    * @param unavailable what is thrown where no answer comes
    */
   <T> T call(Actor caller, Supplier<T> server, Supplier<? extends RuntimeException> unavailable) {
+    return call(caller, weather.lateness(), server, unavailable);
+  }
+
+  /**
+   * @param lateness how long after it has failed for the caller a call may still be done, at most
+   */
+  <T> T call(
+      Actor caller,
+      long lateness,
+      Supplier<T> server,
+      Supplier<? extends RuntimeException> unavailable) {
     Promise<T> promise = new Promise<>();
     boolean slow = world.chance(weather.slow());
     long there = latency(slow);
@@ -48,7 +59,7 @@ final class Network {
     } else if (draw < weather.lost() + weather.unknown() + weather.late()) {
       long late =
           Math.min(
-              world.random().nextLong(weather.lateness() + 1),
+              world.random().nextLong(Math.min(lateness, weather.lateness()) + 1),
               Math.max(0, weather.storm() - world.now()));
       world.after(there + late, () -> attempt(server, new Promise<>()));
       world.after(

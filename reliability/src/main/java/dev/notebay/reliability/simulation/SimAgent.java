@@ -4,16 +4,15 @@ import dev.notebay.agent.core.activity.AgentClock;
 import dev.notebay.agent.core.activity.Cause;
 import dev.notebay.agent.core.activity.Clients;
 import dev.notebay.agent.core.activity.Notice;
+import dev.notebay.agent.core.activity.Policy;
 import dev.notebay.agent.core.activity.Report;
 import dev.notebay.agent.core.activity.Scheduler;
 import dev.notebay.agent.core.activity.SessionWatch;
 import dev.notebay.agent.core.activity.Terms;
-import dev.notebay.agent.core.activity.TimeAxis;
 import dev.notebay.scheduler.core.SchedulerException.ClaimRefused;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.session.EndReason;
-import dev.notebay.scheduler.core.session.Policy;
 import dev.notebay.scheduler.core.session.Session;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,14 +45,13 @@ final class SimAgent {
   private boolean ending;
   private boolean kernel;
   private long kernelSince;
-  private Optional<Session> granted = Optional.empty();
+  private Optional<Policy> granted = Optional.empty();
   private Optional<Link> link = Optional.empty();
   private Optional<Report> report = Optional.empty();
   private Optional<Wish> wish = Optional.empty();
   private Optional<Wish> sentWish = Optional.empty();
   private long sentWishAt;
   private @Nullable Promise<Boolean> wakeUp;
-  private TimeAxis axis;
   private SessionWatch watch;
 
   private record Wish(Cause cause, long generation) {}
@@ -74,7 +72,6 @@ final class SimAgent {
     this.actor = new Actor("agent of " + pod);
     this.clocks = Clocks.of(world, network.weather());
     this.usage = Usage.of(world.random());
-    this.axis = new TimeAxis(clock());
     this.watch = watch();
   }
 
@@ -121,7 +118,6 @@ final class SimAgent {
 
   void start() {
     actor.start();
-    axis = new TimeAxis(clock());
     watch = watch();
     link = Optional.empty();
     wish = Optional.empty();
@@ -132,7 +128,7 @@ final class SimAgent {
 
   /** The agent's process ends, and its supervisor starts it again; the kernel does not notice. */
   void crash(long pause) {
-    if (dead || ending) {
+    if (dead || ending || !actor.isUp()) {
       return;
     }
     world.trace(() -> actor + " crashes");
@@ -195,7 +191,7 @@ final class SimAgent {
       var dialled = new Link(world, this, replicas.get(world.random().nextInt(replicas.size())));
       boolean claimed = false;
       try {
-        Session session =
+        SimReplica.Grant grant =
             network.ask(
                 actor,
                 dialled.replica().actor(),
@@ -203,9 +199,8 @@ final class SimAgent {
                 () -> dialled.replica().claim(dialled),
                 () -> new IllegalStateException("no answer"));
         claimed = true;
-        granted = Optional.of(session);
-        dialled.tellPolicy(session.policyGeneration());
-        follow(session);
+        dialled.tellPolicy(grant.session().policyGeneration());
+        follow(grant.session(), grant.said());
         talk(dialled);
       } catch (ClaimRefused refusal) {
         refused();
@@ -295,17 +290,22 @@ final class SimAgent {
     end(reason, "told to: " + reason);
   }
 
-  void follow(Session session) {
-    granted = Optional.of(session);
-    Policy policy = session.spec().policy();
-    watch.follow(
-        axis.policy(
-            new Terms(
+  /** The scheduler tells the session's policy; its times are by the clock that shows {@code said}. */
+  void follow(Session session, Instant said) {
+    dev.notebay.scheduler.core.session.Policy told = session.spec().policy();
+    follow(
+        new Terms(
                 session.policyGeneration(),
-                Optional.of(policy.idleTimeout()),
-                policy.warning(),
-                session.lifetimeEnd(),
-                session.extendUntil())));
+                Optional.of(told.idleTimeout()),
+                told.warning(),
+                session.lifetimeEnd().map(end -> Duration.between(said, end)),
+                session.extendUntil().map(until -> Duration.between(said, until)))
+            .heardAt(clock().elapsed()));
+  }
+
+  private void follow(Policy policy) {
+    granted = Optional.of(policy);
+    watch.follow(policy);
   }
 
   void wake() {

@@ -10,6 +10,8 @@ import dev.notebay.scheduler.core.session.SessionState.Queued;
 import dev.notebay.scheduler.core.session.SessionState.Running;
 import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -17,11 +19,13 @@ import java.util.TreeMap;
 /** The links that agents hold to one replica, and what they last said. */
 final class SimLinks implements AgentLinks, Agents {
   private final Network network;
+  private final InstantSource clock;
   private final Map<SessionId, Link> links = new TreeMap<>();
   private final Map<SessionId, AgentReport> reports = new TreeMap<>();
 
-  SimLinks(Network network) {
+  SimLinks(Network network, InstantSource clock) {
     this.network = network;
+    this.clock = clock;
   }
 
   void open(Link link) {
@@ -53,7 +57,8 @@ final class SimLinks implements AgentLinks, Agents {
     switch (session.state()) {
       case Running _ -> {
         if (link.tellPolicy(session.policyGeneration())) {
-          link.toAgent(network.latency(false), () -> link.agent().follow(session));
+          Instant said = clock.instant();
+          link.toAgent(network.latency(false), () -> link.agent().follow(session, said));
         }
       }
       case Stopping(_, var reason, _, _) ->

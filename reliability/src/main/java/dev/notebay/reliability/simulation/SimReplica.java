@@ -16,6 +16,7 @@ import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.time.SharedClock;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -39,7 +40,6 @@ final class SimReplica {
   private final Fleet fleet;
   private final Actor actor;
   private final LongSupplier nanoTime;
-  private final long wallSkew;
   private SimLinks links;
   private SharedClock clock;
   private SessionRequests requests;
@@ -64,9 +64,8 @@ final class SimReplica {
     this.launcher = new SimLauncher(world, network, cluster, actor);
     Clocks clocks = Clocks.of(world, network.weather());
     this.nanoTime = clocks::nanoTime;
-    this.wallSkew = clocks.skew();
-    this.links = new SimLinks(network);
-    this.clock = new SharedClock(() -> world.time().plusNanos(wallSkew), nanoTime);
+    this.clock = new SharedClock(nanoTime);
+    this.links = new SimLinks(network, clock);
     this.requests = requests();
     this.loop = loop();
   }
@@ -106,6 +105,7 @@ final class SimReplica {
         gateway.of(network, actor),
         links,
         new Leadership(store, actor.name(), nanoTime),
+        clock,
         fleet,
         new Reconciler(new Queue(new BestFit()), network.weather().limits()),
         _ -> {},
@@ -127,8 +127,8 @@ final class SimReplica {
   void start() {
     world.trace(() -> actor + " starts");
     actor.start();
-    links = new SimLinks(network);
-    clock = new SharedClock(() -> world.time().plusNanos(wallSkew), nanoTime);
+    clock = new SharedClock(nanoTime);
+    links = new SimLinks(network, clock);
     requests = requests();
     loop = loop();
     woken = false;
@@ -146,8 +146,7 @@ final class SimReplica {
         int passes = 0;
         do {
           woken = false;
-          clock.follow(store::now);
-        } while (loop.runOnce(clock.instant()) && ++passes < PASSES_IN_A_ROW);
+        } while (loop.runOnce() && ++passes < PASSES_IN_A_ROW);
       } catch (RuntimeException failure) {
         world.trace(() -> actor + " pass failed: " + failure);
       }
@@ -164,7 +163,10 @@ final class SimReplica {
   // ---- the agents' link service
   // -------------------------------------------------------------------
 
-  Session claim(Link link) {
+  /** A claim that was granted, by the replica's clock. */
+  record Grant(Session session, Instant said) {}
+
+  Grant claim(Link link) {
     Session session;
     try {
       session = requests.claim(link.agent().name(), link.agent().uid(), clock.instant());
@@ -172,7 +174,7 @@ final class SimReplica {
       throw new ClaimRefused("there is no such session");
     }
     links.open(link);
-    return session;
+    return new Grant(session, clock.instant());
   }
 
   void ready(Link link) {
@@ -202,7 +204,8 @@ final class SimReplica {
           Session session =
               requests.endRequest(agent.name(), reason, "", generation, clock.instant());
           if (session.isClaimedBy(agent.uid())) {
-            link.toAgent(network.latency(false), () -> agent.follow(session));
+            Instant said = clock.instant();
+            link.toAgent(network.latency(false), () -> agent.follow(session, said));
           }
         });
   }

@@ -19,6 +19,9 @@ import java.util.function.Supplier;
 
 /** One replica's connections to the database, which may be lost at any moment. */
 final class SimStore implements SessionStore, LeaderLease {
+  /** After this the database gives up what it was asked for. */
+  private static final long STATEMENT_TIMEOUT = 4_000_000_000L;
+
   private final Network network;
   private final Database database;
   private final Actor replica;
@@ -32,6 +35,7 @@ final class SimStore implements SessionStore, LeaderLease {
   private <T> T call(Supplier<T> work) {
     return network.call(
         replica,
+        STATEMENT_TIMEOUT,
         () -> {
           if (!database.isUp()) {
             throw unavailable();

@@ -36,6 +36,9 @@ final class Truth {
   /** How far clocks that drift may be off over the lengths of time here, and a wish be late. */
   private static final long TOLERANCE = 2_000_000_000L;
 
+  /** A second after which a decision is not carried out any more, and the time of one call. */
+  private static final long PLACEMENT_TOLERANCE = 10_000_000_000L;
+
   private final World world;
   private final Map<String, Pod> devices = new TreeMap<>();
   private final Map<SessionId, Pod> runtimes = new LinkedHashMap<>();
@@ -183,7 +186,7 @@ final class Truth {
       }
     }
     if (before.state().held().isEmpty() && after.state().held().isPresent()) {
-      placedAt.put(after.id(), world.now());
+      place(after.id(), after.state().held().get());
     }
     switch (after.state()) {
       case Stopping(_, var reason, var message, _) when !(before.state() instanceof Stopping) ->
@@ -193,6 +196,14 @@ final class Truth {
           checkReason(before, reason, message);
       case Queued _, Starting _, Running _, Stopping _, Ended _ -> {}
     }
+  }
+
+  private void place(SessionId id, Assignment assignment) {
+    long at = Duration.between(World.BEGINNING, assignment.at()).toNanos();
+    if (Math.abs(world.now() - at) > PLACEMENT_TOLERANCE) {
+      throw new Violation("placed at a wrong time: " + id + " " + assignment);
+    }
+    placedAt.put(id, at);
   }
 
   private void checkReason(Session before, EndReason reason, String message) {

@@ -11,8 +11,8 @@ import dev.notebay.agent.core.activity.Report;
 import dev.notebay.agent.core.activity.Scheduler;
 import dev.notebay.agent.core.activity.SessionEnd;
 import dev.notebay.agent.core.activity.SessionWatch;
+import dev.notebay.agent.core.activity.Policy;
 import dev.notebay.agent.core.activity.Terms;
-import dev.notebay.agent.core.activity.TimeAxis;
 import dev.notebay.agent.core.kernel.AgentException;
 import dev.notebay.agent.core.kernel.KernelCounters;
 import dev.notebay.agent.core.kernel.Kernels;
@@ -68,7 +68,6 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
   private final AgentClock clock = new SystemClock();
   private final Vertx vertx;
   private final ClaimFile claimFile;
-  private final TimeAxis axis = new TimeAxis(clock);
   private final Traffic traffic = new Traffic();
   private final Map<String, LongAdder> endRequests = new LinkedHashMap<>();
   private final Rooms rooms;
@@ -149,7 +148,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
 
   /** Serves; returns the port. The link is dialled at the same time. */
   int start() {
-    claimFile.read().ifPresent(granted -> granted(granted.owner(), granted.terms()));
+    claimFile.read().ifPresent(granted -> granted(granted.owner(), granted.policy()));
     link.start();
     int port = server.start();
     link.ready("http://" + settings.httpHost() + ":" + port);
@@ -195,16 +194,16 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     rooms.announce(notice);
   }
 
-  private void granted(String newOwner, Terms terms) {
-    watch.follow(axis.policy(terms));
+  private void granted(String newOwner, Policy policy) {
+    watch.follow(policy);
     owner = Optional.of(newOwner);
     lookSoon();
   }
 
   /** Keeps the grant for an agent that is started again; this one does not depend on it. */
-  private void keep(String known, Terms terms) {
+  private void keep(String known, Policy policy) {
     try {
-      claimFile.write(new ClaimFile.Granted(known, terms));
+      claimFile.write(new ClaimFile.Granted(known, policy));
     } catch (UncheckedIOException full) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -214,15 +213,17 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
 
   @Override
   public void claimed(String newOwner, Terms terms) {
-    granted(newOwner, terms);
-    keep(newOwner, terms);
+    Policy policy = terms.heardAt(clock.elapsed());
+    granted(newOwner, policy);
+    keep(newOwner, policy);
   }
 
   @Override
   public void changed(Terms terms) {
-    watch.follow(axis.policy(terms));
+    Policy policy = terms.heardAt(clock.elapsed());
+    watch.follow(policy);
     lookSoon();
-    owner.ifPresent(known -> keep(known, terms));
+    owner.ifPresent(known -> keep(known, policy));
   }
 
   @Override

@@ -1,6 +1,6 @@
 package dev.notebay.agent.control;
 
-import dev.notebay.agent.core.activity.Terms;
+import dev.notebay.agent.core.activity.Policy;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -12,19 +12,19 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The claim that was granted last, so that an agent that is started again within the same runtime
- * serves at once, also while the scheduler is away.
+ * serves at once, also while the scheduler is away. The policy's points in time are kept on the
+ * machine's monotonic clock, which outlives the agent as the runtime does.
  */
 public final class ClaimFile {
   private static final System.Logger LOG = System.getLogger(ClaimFile.class.getName());
 
   /** What was granted. */
-  public record Granted(String owner, Terms terms) {}
+  public record Granted(String owner, Policy policy) {}
 
   private final Path file;
   private final Identity identity;
@@ -50,12 +50,12 @@ public final class ClaimFile {
       return Optional.of(
           new Granted(
               owner,
-              new Terms(
+              new Policy(
                   policy.getLong("generation", 0L),
                   optional(policy.getString("idle_timeout")).map(Duration::parse),
                   Duration.parse(policy.getString("warning", "PT0S")),
-                  optional(policy.getString("lifetime_end_time")).map(Instant::parse),
-                  optional(policy.getString("extend_until")).map(Instant::parse))));
+                  optional(policy.getString("lifetime_end")).map(Duration::parse),
+                  optional(policy.getString("extended_until")).map(Duration::parse))));
     } catch (NoSuchFileException none) {
       return Optional.empty();
     } catch (IOException | DecodeException | DateTimeException | ClassCastException broken) {
@@ -68,14 +68,14 @@ public final class ClaimFile {
 
   /** Replaces the grant. */
   public synchronized void write(Granted granted) {
-    Terms terms = granted.terms();
+    Policy kept = granted.policy();
     var policy =
         new JsonObject()
-            .put("generation", terms.generation())
-            .put("warning", terms.warning().toString());
-    terms.idleTimeout().ifPresent(value -> policy.put("idle_timeout", value.toString()));
-    terms.lifetimeEnd().ifPresent(value -> policy.put("lifetime_end_time", value.toString()));
-    terms.extendedUntil().ifPresent(value -> policy.put("extend_until", value.toString()));
+            .put("generation", kept.generation())
+            .put("warning", kept.warning().toString());
+    kept.idleTimeout().ifPresent(value -> policy.put("idle_timeout", value.toString()));
+    kept.lifetimeEnd().ifPresent(value -> policy.put("lifetime_end", value.toString()));
+    kept.extendedUntil().ifPresent(value -> policy.put("extended_until", value.toString()));
     var json =
         new JsonObject()
             .put("session_id", identity.session().toString())

@@ -26,13 +26,19 @@ final class Translation {
         policy.hasIdleTimeout() && idle.isPositive() ? Optional.of(idle) : Optional.empty(),
         warning.isNegative() ? java.time.Duration.ZERO : warning,
         policy.hasLifetimeEndTime()
-            ? Optional.of(instant(policy.getLifetimeEndTime()))
+            ? Optional.of(between(policy.getTime(), policy.getLifetimeEndTime()))
             : Optional.empty(),
-        policy.hasExtendUntil() ? Optional.of(instant(policy.getExtendUntil())) : Optional.empty());
+        policy.hasExtendUntil()
+            ? Optional.of(between(policy.getTime(), policy.getExtendUntil()))
+            : Optional.empty());
   }
 
   static java.time.Duration duration(Duration duration) {
     return java.time.Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
+  }
+
+  private static java.time.Duration between(Timestamp from, Timestamp to) {
+    return java.time.Duration.between(instant(from), instant(to));
   }
 
   private static Instant instant(Timestamp time) {

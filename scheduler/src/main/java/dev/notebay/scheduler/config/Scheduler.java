@@ -76,10 +76,11 @@ final class Scheduler implements AutoCloseable {
       SchedulerMetrics metrics,
       InstantSource wall)
       throws IOException {
-    var clock = new SharedClock(wall, System::nanoTime);
+    var clock = new SharedClock(System::nanoTime);
+    clock.follow(store::now);
     var leadership = new Leadership(lease, settings.replica(), System::nanoTime);
     var feed = new SessionFeed();
-    var connections = new AgentConnections();
+    var connections = new AgentConnections(clock);
     var queue = new Queue(new BestFit());
     var fleetRequests = new FleetRequests(fleet, store);
     ManagedChannel storage =
@@ -110,6 +111,7 @@ final class Scheduler implements AutoCloseable {
             volumes,
             connections,
             leadership,
+            clock,
             fleet,
             new Reconciler(queue, Limits.USUAL),
             view ->
@@ -124,8 +126,7 @@ final class Scheduler implements AutoCloseable {
             () -> {
               Instant began = wall.instant();
               try {
-                clock.follow(store::now);
-                boolean more = control.runOnce(clock.instant());
+                boolean more = control.runOnce();
                 metrics.passed(Duration.between(began, wall.instant()));
                 return more;
               } catch (RuntimeException failure) {

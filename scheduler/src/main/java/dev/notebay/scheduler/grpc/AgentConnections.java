@@ -16,6 +16,8 @@ import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +28,14 @@ public final class AgentConnections implements AgentLinks, Agents {
 
   private final Map<SessionId, Connection> connections = new ConcurrentHashMap<>();
   private final Map<SessionId, AgentReport> reports = new ConcurrentHashMap<>();
+  private final InstantSource clock;
+
+  /**
+   * @param clock by which policies' times are told
+   */
+  public AgentConnections(InstantSource clock) {
+    this.clock = clock;
+  }
 
   /** One agent's open stream. gRPC's observers are not thread-safe; this is. */
   static final class Connection {
@@ -50,10 +60,10 @@ public final class AgentConnections implements AgentLinks, Agents {
     }
 
     /** Sends the session's policy, unless it has been sent already. */
-    synchronized void sendPolicy(Session session) {
+    synchronized void sendPolicy(Session session, Instant now) {
       if (session.policyGeneration() > policyTold) {
         policyTold = session.policyGeneration();
-        send(ConnectResponse.newBuilder().setPolicy(policyOf(session)).build());
+        send(ConnectResponse.newBuilder().setPolicy(policyOf(session, now)).build());
       }
     }
 
@@ -111,7 +121,7 @@ public final class AgentConnections implements AgentLinks, Agents {
       return;
     }
     switch (session.state()) {
-      case Running _ -> connection.sendPolicy(session);
+      case Running _ -> connection.sendPolicy(session, clock.instant());
       case Stopping(_, var reason, var message, _) ->
           connection.send(
               ConnectResponse.newBuilder()
@@ -125,9 +135,10 @@ public final class AgentConnections implements AgentLinks, Agents {
     }
   }
 
-  static Policy policyOf(Session session) {
+  static Policy policyOf(Session session, Instant now) {
     var policy =
         Policy.newBuilder()
+            .setTime(SessionMessages.timestamp(now))
             .setGeneration(session.policyGeneration())
             .setIdleTimeout(SessionMessages.duration(session.spec().policy().idleTimeout()))
             .setWarning(SessionMessages.duration(session.spec().policy().warning()));

@@ -118,7 +118,7 @@ public final class RuntimeLinkGrpcService
               .setClaimed(
                   Claimed.newBuilder()
                       .setOwner(session.owner().subject())
-                      .setPolicy(AgentConnections.policyOf(session))
+                      .setPolicy(AgentConnections.policyOf(session, clock.instant()))
                       .setHeartbeatInterval(SessionMessages.duration(HEARTBEAT_INTERVAL)))
               .build());
       connections.open(opened);
@@ -164,7 +164,7 @@ public final class RuntimeLinkGrpcService
               clock.instant());
       if (session.isClaimedBy(runtimeUid)) {
         link.send(
-            ConnectResponse.newBuilder().setPolicy(AgentConnections.policyOf(session)).build());
+            ConnectResponse.newBuilder().setPolicy(AgentConnections.policyOf(session, clock.instant())).build());
       }
     }
 

@@ -48,6 +48,7 @@ import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.InMemorySessionStore;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.time.SharedClock;
 import dev.notebay.scheduler.core.volume.Volumes;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -80,7 +81,7 @@ class SessionGrpcServiceTest {
   private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
   private static final String UNKNOWN = "sessions/00000000-0000-4000-8000-000000000000";
 
-  private final InMemorySessionStore store = new InMemorySessionStore();
+  private final InMemorySessionStore store = new InMemorySessionStore(() -> NOON);
   private final FakeLauncher launcher = new FakeLauncher();
   private final RuntimeSecrets secrets = new RuntimeSecrets(new byte[32]);
   private final List<Node> nodes = List.of(node("a", 1, "nvidia-t4"));
@@ -91,7 +92,7 @@ class SessionGrpcServiceTest {
   @BeforeEach
   void start() throws Exception {
     var feed = new SessionFeed();
-    var connections = new AgentConnections();
+    var connections = new AgentConnections(() -> NOON);
     var queue = new Queue(new BestFit());
     var requests =
         new SessionRequests(
@@ -108,7 +109,8 @@ class SessionGrpcServiceTest {
             launcher,
             new NoVolumes(),
             connections,
-            new Leadership(store, "replica", System::nanoTime),
+            new Leadership(store, "replica", () -> 0),
+            new SharedClock(() -> 0),
             () -> nodes,
             new Reconciler(queue, Limits.USUAL),
             _ -> {},
@@ -386,7 +388,7 @@ class SessionGrpcServiceTest {
   @Test
   void refusesToStopWhatHasChangedSinceTheCallerLooked() {
     Session session = as("ada").createSession(request(s -> s));
-    assertThat(loop.runOnce(NOON)).isTrue();
+    assertThat(loop.runOnce()).isTrue();
 
     var failure =
         failure(
@@ -412,7 +414,7 @@ class SessionGrpcServiceTest {
         .satisfies(type -> assertThat(type.getFree()).isEqualTo(1));
 
     Session session = as("ada").createSession(request(s -> accelerator(s, "nvidia-t4", 1)));
-    assertThat(loop.runOnce(NOON)).isTrue();
+    assertThat(loop.runOnce()).isTrue();
 
     assertThat(
             as("bob")
@@ -429,8 +431,8 @@ class SessionGrpcServiceTest {
     var watch = as("ada").watchSession(WatchSessionRequest.newBuilder().setName(name).build());
     assertThat(watch.next().getState()).isEqualTo(Session.State.STATE_QUEUED);
 
-    assertThat(loop.runOnce(NOON)).isTrue();
-    loop.runOnce(NOON);
+    assertThat(loop.runOnce()).isTrue();
+    loop.runOnce();
     awaitState(watch, Session.State.STATE_STARTING);
 
     var id = SessionId.parse(name.substring("sessions/".length())).orElseThrow();
@@ -452,12 +454,12 @@ class SessionGrpcServiceTest {
         .isNotEqualTo(running.getEtag());
     as("ada").stopSession(StopSessionRequest.newBuilder().setName(name).build());
     awaitState(watch, Session.State.STATE_STOPPING);
-    loop.runOnce(NOON);
+    loop.runOnce();
     assertThat(agent.next().getStop().getReason()).isEqualTo("USER_REQUEST");
 
     launcher.end(
         new RuntimeName(id, 1), dev.notebay.scheduler.core.session.EndReason.USER_REQUEST, "told");
-    assertThat(loop.runOnce(NOON)).isTrue();
+    assertThat(loop.runOnce()).isTrue();
     Session ended = awaitState(watch, Session.State.STATE_STOPPED);
     assertThat(ended.getReason()).isEqualTo(Session.Reason.REASON_USER_REQUEST);
     assertThat(watch.hasNext()).isFalse();
@@ -466,7 +468,7 @@ class SessionGrpcServiceTest {
   @Test
   void refusesAClaimWithAnothersSecretAndASecondRuntime() throws Exception {
     String name = as("ada").createSession(request(s -> s)).getName();
-    assertThat(loop.runOnce(NOON)).isTrue();
+    assertThat(loop.runOnce()).isTrue();
     var id = SessionId.parse(name.substring("sessions/".length())).orElseThrow();
     var runtime = new RuntimeName(id, 1);
 

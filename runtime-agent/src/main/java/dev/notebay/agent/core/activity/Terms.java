@@ -1,17 +1,33 @@
 package dev.notebay.agent.core.activity;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A session's policy as the scheduler says it, in times of day.
+ * A session's policy as the scheduler says it: how long things last from the moment of saying, so
+ * that it does not matter what the clocks of the two machines show.
  *
  * @param generation rises with every change
+ * @param lifetimeLeft until the session ends whatever it does; empty for never
+ * @param extendedFor for how long it counts as active
  */
 public record Terms(
     long generation,
     Optional<Duration> idleTimeout,
     Duration warning,
-    Optional<Instant> lifetimeEnd,
-    Optional<Instant> extendedUntil) {}
+    Optional<Duration> lifetimeLeft,
+    Optional<Duration> extendedFor) {
+  /**
+   * The policy that this means.
+   *
+   * @param heard when it was heard, on the agent's monotonic axis
+   */
+  public Policy heardAt(Duration heard) {
+    return new Policy(
+        generation,
+        idleTimeout,
+        warning,
+        lifetimeLeft.map(heard::plus),
+        extendedFor.map(heard::plus));
+  }
+}

@@ -58,13 +58,12 @@ class SessionWatchTest {
             }
           },
           (reason, message, grace) -> said.add("end " + reason));
-  private final TimeAxis axis = new TimeAxis(clock);
   private final Terms terms =
       new Terms(
           1,
           Optional.of(Duration.ofSeconds(60)),
           Duration.ofSeconds(10),
-          Optional.of(clock.now().plusSeconds(7200)),
+          Optional.of(Duration.ofSeconds(7200)),
           Optional.empty());
 
   private void lookFor(Duration time) {
@@ -83,7 +82,7 @@ class SessionWatchTest {
 
   @Test
   void warnsThenAsksAndLeavesTheEndToTheScheduler() {
-    watch.follow(axis.policy(terms));
+    watch.follow(terms.heardAt(clock.elapsed()));
     lookFor(Duration.ofSeconds(65));
     assertThat(said).startsWith("notice end_is_near", "request IDLE_TIMEOUT on 1");
     assertThat(said).noneMatch(word -> word.startsWith("end "));
@@ -94,7 +93,7 @@ class SessionWatchTest {
 
   @Test
   void takesTheWarningBackWhenSomethingRuns() {
-    watch.follow(axis.policy(terms));
+    watch.follow(terms.heardAt(clock.elapsed()));
     lookFor(Duration.ofSeconds(55));
     assertThat(said).containsExactly("notice end_is_near");
     KernelId id = new KernelId(new UUID(0, 1));
@@ -106,7 +105,7 @@ class SessionWatchTest {
 
   @Test
   void endsByItselfAtTheEndOfTheLifetimeWhenNobodyListens() {
-    watch.follow(axis.policy(terms));
+    watch.follow(terms.heardAt(clock.elapsed()));
     connected = false;
     KernelId id = new KernelId(new UUID(0, 1));
     kernels.start(Optional.of(id), "python3", "");
@@ -119,7 +118,7 @@ class SessionWatchTest {
 
   @Test
   void waitsAWhileForTheSchedulersAnswerAtTheEndOfTheLifetime() {
-    watch.follow(axis.policy(terms));
+    watch.follow(terms.heardAt(clock.elapsed()));
     KernelId id = new KernelId(new UUID(0, 1));
     kernels.start(Optional.of(id), "python3", "");
     kernels.become(id, ExecutionState.BUSY);
@@ -134,11 +133,11 @@ class SessionWatchTest {
     for (Duration jump :
         List.of(
             Duration.ofHours(1), Duration.ofHours(-1), Duration.ofHours(-1), Duration.ofDays(1))) {
-      watch.follow(axis.policy(terms));
+      watch.follow(terms.heardAt(clock.elapsed()));
       watch.requested();
       watch.runOnce();
       clock.jump(jump);
-      watch.follow(axis.policy(terms));
+      watch.follow(terms.heardAt(clock.elapsed()));
       lookFor(Duration.ofSeconds(40));
       assertThat(said).as("after a jump of %s", jump).isEmpty();
     }
@@ -148,7 +147,7 @@ class SessionWatchTest {
 
   @Test
   void reportsNoActivityWhenTheLookFails() {
-    watch.follow(axis.policy(terms));
+    watch.follow(terms.heardAt(clock.elapsed()));
     kernels.unreachable(true);
     lookFor(Duration.ofSeconds(600));
     assertThat(said).isEmpty();
@@ -157,7 +156,7 @@ class SessionWatchTest {
 
   @Test
   void asksForTheEndThatCodeInTheSessionAskedFor() {
-    watch.follow(axis.policy(terms));
+    watch.follow(terms.heardAt(clock.elapsed()));
     watch.unassign();
     watch.runOnce();
     assertThat(said).containsExactly("request USER_REQUEST on 1");
@@ -166,16 +165,16 @@ class SessionWatchTest {
   @Test
   void ignoresAnOlderPolicy() {
     watch.follow(
-        axis.policy(
-            new Terms(5, Optional.empty(), Duration.ZERO, Optional.empty(), Optional.empty())));
-    watch.follow(axis.policy(terms));
+        new Terms(5, Optional.empty(), Duration.ZERO, Optional.empty(), Optional.empty())
+            .heardAt(clock.elapsed()));
+    watch.follow(terms.heardAt(clock.elapsed()));
     lookFor(Duration.ofSeconds(600));
     assertThat(said).isEmpty();
   }
 
   @Test
   void takesTheWishToEndBackWhenSomethingRuns() {
-    watch.follow(axis.policy(terms));
+    watch.follow(terms.heardAt(clock.elapsed()));
     lookFor(Duration.ofSeconds(65));
     int before = withdrawn;
     watch.runOnce();
@@ -189,7 +188,7 @@ class SessionWatchTest {
 
   @Test
   void endsTheLifetimeThoughALookNeverReturns() throws Exception {
-    watch.follow(axis.policy(terms));
+    watch.follow(terms.heardAt(clock.elapsed()));
     connected = false;
     clock.pass(Duration.ofSeconds(7199));
     var blocked = new CountDownLatch(1);

@@ -21,6 +21,7 @@ import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.core.volume.Volumes;
 import dev.notebay.scheduler.core.volume.Volumes.Mounting;
+import dev.notebay.scheduler.core.time.SharedClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -56,11 +57,14 @@ public final class ControlLoop {
   /** Longer than any time between two passes of a loop that works. */
   private static final Duration GAP = Duration.ofSeconds(20);
 
+  private static final Duration FRESH = Duration.ofSeconds(1);
+
   private final SessionStore store;
   private final Launcher launcher;
   private final Volumes volumes;
   private final AgentLinks links;
   private final Leadership leadership;
+  private final SharedClock clock;
   private final Fleet fleet;
   private final Reconciler reconciler;
   private final Consumer<View> seen;
@@ -71,6 +75,7 @@ public final class ControlLoop {
   private Instant storageRestsUntil = Instant.MIN;
 
   /**
+   * @param clock set by every pass
    * @param seen told of every view before it is decided upon; only the leader has any
    * @param failed told of every step that failed; the others are taken all the same, and this one
    *     again in the next pass
@@ -82,6 +87,7 @@ public final class ControlLoop {
       Volumes volumes,
       AgentLinks links,
       Leadership leadership,
+      SharedClock clock,
       Fleet fleet,
       Reconciler reconciler,
       Consumer<View> seen,
@@ -92,6 +98,7 @@ public final class ControlLoop {
     this.volumes = volumes;
     this.links = links;
     this.leadership = leadership;
+    this.clock = clock;
     this.fleet = fleet;
     this.reconciler = reconciler;
     this.seen = seen;
@@ -100,28 +107,32 @@ public final class ControlLoop {
   }
 
   /**
-   * One pass. Not for two threads at once.
+   * One pass, at the store's time. Not for two threads at once.
    *
    * @throws StoreUnavailable when the store does not answer: then nothing more can be done now
    * @return whether a session was written, so that another pass may find more to do at once
    */
-  public boolean runOnce(Instant now) {
+  public boolean runOnce() {
     Optional<Epoch> epoch = leadership.keep();
+    clock.follow(store::now);
     List<Session> unfinished = store.unfinished();
     unfinished.forEach(links::tell);
-    return epoch.isPresent() && lead(epoch.get(), unfinished, now);
+    return epoch.isPresent() && lead(epoch.get(), unfinished);
   }
 
-  private boolean lead(Epoch epoch, List<Session> unfinished, Instant now) {
-    View view = look(unfinished, now);
+  private boolean lead(Epoch epoch, List<Session> unfinished) {
+    View view = look(unfinished, clock.instant());
     seen.accept(view);
     boolean written = false;
     for (Step step : reconciler.decide(view)) {
       if (!leadership.holds(epoch)) {
         return false;
       }
+      if (step instanceof Step.Write && written && isStale(view)) {
+        continue;
+      }
       try {
-        written |= take(step, epoch, now);
+        written |= take(step, epoch, view.now());
       } catch (StoreUnavailable away) {
         throw away;
       } catch (RuntimeException failure) {
@@ -129,6 +140,14 @@ public final class ControlLoop {
       }
     }
     return written;
+  }
+
+  /**
+   * Whether so much time has passed that what is written from the view would carry a wrong time: a
+   * placement, for instance, would begin before it was made. The next pass decides it anew.
+   */
+  private boolean isStale(View view) {
+    return clock.instant().isAfter(view.now().plus(FRESH));
   }
 
   /** What should be, then what is: in this order, see {@link View}. */

@@ -21,6 +21,7 @@ import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,8 @@ public final class Reconciler {
       place(outcome, view.now(), steps);
     }
     cleanUp(view, steps);
+    // What is only written is done before what may take long.
+    steps.sort(Comparator.comparing(step -> !(step instanceof Step.Write)));
     return steps;
   }
 

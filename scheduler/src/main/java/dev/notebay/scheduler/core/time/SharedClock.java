@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.core.time;
 
+import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,18 +14,15 @@ import org.jspecify.annotations.Nullable;
  * wall clock that is wrong or jumps cuts no session. For any number of threads.
  */
 public final class SharedClock implements InstantSource {
-  private final InstantSource before;
   private final LongSupplier nanoTime;
   private final AtomicReference<@Nullable Reading> last = new AtomicReference<>();
 
   private record Reading(Instant time, long nanos) {}
 
   /**
-   * @param before used until the store's time has been read for the first time
    * @param nanoTime nanoseconds on a clock that only runs forward, as {@link System#nanoTime()}
    */
-  public SharedClock(InstantSource before, LongSupplier nanoTime) {
-    this.before = before;
+  public SharedClock(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 
@@ -36,11 +34,19 @@ public final class SharedClock implements InstantSource {
     last.set(new Reading(time, asked + (answered - asked) / 2));
   }
 
+  /**
+   * The time now.
+   *
+   * @throws StoreUnavailable when the store's time has never been read: this machine's own might be
+   *     hours wrong
+   */
   @Override
   public Instant instant() {
     Reading reading = last.get();
-    return reading == null
-        ? before.instant()
-        : reading.time().plusNanos(nanoTime.getAsLong() - reading.nanos());
+    if (reading == null) {
+      throw new StoreUnavailable(
+          "the database's time is not known yet", new IllegalStateException("never read"));
+    }
+    return reading.time().plusNanos(nanoTime.getAsLong() - reading.nanos());
   }
 }

@@ -31,6 +31,7 @@ import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import dev.notebay.scheduler.core.volume.Volumes;
+import dev.notebay.scheduler.core.time.SharedClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -68,7 +69,8 @@ class ControlLoopTest {
           launcher,
           volumes,
           links,
-          new Leadership(store, "replica", () -> Duration.between(NOON, now).toNanos()),
+          new Leadership(store, "replica", this::nanoTime),
+          new SharedClock(this::nanoTime),
           () -> List.of(node("a", 1, "nvidia-t4")),
           new Reconciler(queue, Limits.USUAL),
           _ -> {},
@@ -85,12 +87,16 @@ class ControlLoopTest {
         .id();
   }
 
+  private long nanoTime() {
+    return Duration.between(NOON, now).toNanos();
+  }
+
   /**
    * Passes until nothing changes, as a restarted scheduler would too: each with a loop of its own.
    */
   private void pass(Duration later) {
     now = now.plus(later);
-    for (int passes = 0; passes < 10 && loop.runOnce(now); passes++) {}
+    for (int passes = 0; passes < 10 && loop.runOnce(); passes++) {}
   }
 
   private String state(SessionId id) {
