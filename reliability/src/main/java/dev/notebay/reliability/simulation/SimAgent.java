@@ -290,7 +290,9 @@ final class SimAgent {
     end(reason, "told to: " + reason);
   }
 
-  /** The scheduler tells the session's policy; its times are by the clock that shows {@code said}. */
+  /**
+   * The scheduler tells the session's policy; its times are by the clock that shows {@code said}.
+   */
   void follow(Session session, Instant said) {
     dev.notebay.scheduler.core.session.Policy told = session.spec().policy();
     follow(

@@ -164,7 +164,9 @@ public final class RuntimeLinkGrpcService
               clock.instant());
       if (session.isClaimedBy(runtimeUid)) {
         link.send(
-            ConnectResponse.newBuilder().setPolicy(AgentConnections.policyOf(session, clock.instant())).build());
+            ConnectResponse.newBuilder()
+                .setPolicy(AgentConnections.policyOf(session, clock.instant()))
+                .build());
       }
     }
 

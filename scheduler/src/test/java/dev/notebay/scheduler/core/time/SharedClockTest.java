@@ -14,24 +14,20 @@ class SharedClockTest {
   /** Where it begins must not matter, nor that it wraps around. */
   private long nanos = Long.MAX_VALUE - 5;
 
-  private Instant wall = NOON;
-  private final SharedClock clock = new SharedClock(() -> wall, () -> nanos);
+  private final SharedClock clock = new SharedClock(() -> nanos);
 
   private void pass(Duration time) {
     nanos += time.toNanos();
   }
 
   @Test
-  void isTheWallClockUntilTheStoresTimeIsKnown() {
-    wall = NOON.plusSeconds(7);
-
-    assertThat(clock.instant()).isEqualTo(NOON.plusSeconds(7));
+  void tellsNoTimeBeforeTheStoresIsKnown() {
+    assertThatThrownBy(clock::instant).isInstanceOf(StoreUnavailable.class);
   }
 
   @Test
-  void isTheStoresTimeCarriedOnWhateverTheWallClockDoes() {
+  void isTheStoresTimeCarriedOn() {
     clock.follow(() -> NOON.plusSeconds(100));
-    wall = NOON.plus(Duration.ofDays(365));
 
     assertThat(clock.instant()).isEqualTo(NOON.plusSeconds(100));
     pass(Duration.ofMinutes(3));
