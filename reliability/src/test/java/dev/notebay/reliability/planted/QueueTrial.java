@@ -1,0 +1,35 @@
+package dev.notebay.reliability.planted;
+
+import dev.notebay.scheduler.core.Sessions;
+import dev.notebay.scheduler.core.placement.BestFit;
+import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongFunction;
+
+/** A small stand-in for the simulator: looks at the order of the queue and at what a stop does. */
+public final class QueueTrial implements LongFunction<Optional<String>> {
+  @Override
+  public Optional<String> apply(long seed) {
+    Session older = Sessions.queued(1, Sessions.spec("nvidia-t4", 1));
+    Session newer = Sessions.queued(2, Sessions.spec("nvidia-t4", 1));
+    List<Queue.Outcome> order =
+        new Queue(new BestFit())
+            .decide(
+                seed % 3 == 0 ? List.of(newer, older) : List.of(older, newer),
+                List.of(Sessions.node("node", 1, "nvidia-t4")),
+                Sessions.NOON);
+    if (!order.getFirst().session().id().equals(older.id())) {
+      return Optional.of("the newer session is first");
+    }
+    long version =
+        older
+            .on(new StopAsked(EndReason.USER_REQUEST, "", Sessions.NOON))
+            .orElseThrow(() -> new IllegalStateException("a stop does nothing"))
+            .version();
+    return version == 2 ? Optional.empty() : Optional.of("version " + version);
+  }
+}
