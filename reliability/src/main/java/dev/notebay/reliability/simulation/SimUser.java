@@ -1,5 +1,9 @@
 package dev.notebay.reliability.simulation;
 
+import dev.notebay.reliability.history.History;
+import dev.notebay.reliability.history.SessionAnswer;
+import dev.notebay.reliability.history.SessionCall;
+import dev.notebay.scheduler.core.SchedulerException;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
 import dev.notebay.scheduler.core.SchedulerException.WrongState;
 import dev.notebay.scheduler.core.request.SessionRequests;
@@ -18,24 +22,34 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** Somebody who asks for sessions, looks at them, extends and stops them, and asks again. */
 final class SimUser {
   private static final int PATIENCE = 12;
   private static final int VOLUMES = 2;
+  private static final int MANY = 1_000;
 
   private final World world;
   private final Network network;
   private final Truth truth;
   private final List<SimReplica> replicas;
+  private final History<SessionCall, SessionAnswer> history;
   private final Owner owner;
   private final Actor actor;
 
-  SimUser(String name, World world, Network network, Truth truth, List<SimReplica> replicas) {
+  SimUser(
+      String name,
+      World world,
+      Network network,
+      Truth truth,
+      List<SimReplica> replicas,
+      History<SessionCall, SessionAnswer> history) {
     this.world = world;
     this.network = network;
     this.truth = truth;
     this.replicas = replicas;
+    this.history = history;
     this.owner = new Owner(name);
     this.actor = new Actor(name);
   }
@@ -51,23 +65,37 @@ final class SimUser {
     }
   }
 
-  /** Asks until somebody answers, at most for some time. */
-  private <T> Optional<T> ask(BiFunction<SessionRequests, Instant, T> request) {
+  /** Asks until somebody answers, at most for some time; answers that are errors are thrown. */
+  private <T> Optional<T> ask(
+      SessionCall call,
+      BiFunction<SessionRequests, Instant, T> request,
+      Function<T, SessionAnswer> answer) {
     for (int attempt = 0; attempt < PATIENCE; attempt++) {
       SimReplica replica = replicas.get(world.random().nextInt(replicas.size()));
+      var asked = history.begin(owner.subject(), call, world.now());
       try {
-        return Optional.of(
+        T given =
             network.ask(
                 actor,
                 replica.actor(),
                 () -> true,
                 () -> request.apply(replica.api(), replica.clock().instant()),
-                SimUser::unavailable));
+                SimUser::unavailable);
+        asked.answered(answer.apply(given), world.now());
+        return Optional.of(given);
       } catch (StoreUnavailable away) {
         world.sleep(world.between(50, 2_000));
+      } catch (SchedulerException refused) {
+        SessionAnswer.of(refused).ifPresent(known -> asked.answered(known, world.now()));
+        throw refused;
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<SessionId> askForOne(
+      SessionCall call, BiFunction<SessionRequests, Instant, SessionView> request) {
+    return ask(call, request, SessionAnswer::of).map(view -> view.session().id());
   }
 
   private static StoreUnavailable unavailable() {
@@ -96,10 +124,16 @@ final class SimUser {
     }
   }
 
+  /** Asks for one session, and never looks at it. */
+  void ask(SessionSpec spec, RequestKey key) {
+    world.spawn(actor, () -> create(spec, key));
+  }
+
   private Optional<SessionId> create(SessionSpec spec, RequestKey key) {
     Optional<SessionId> made =
-        ask((requests, now) -> requests.create(owner, spec, key, now))
-            .map(view -> view.session().id());
+        askForOne(
+            new SessionCall.Create(owner, key),
+            (requests, now) -> requests.create(owner, spec, key, now));
     made.ifPresent(id -> truth.acknowledged(key.id(), id));
     return made;
   }
@@ -108,31 +142,43 @@ final class SimUser {
     switch (world.random().nextInt(4)) {
       case 0 -> {
         try {
-          ask((requests, now) -> requests.extend(owner, id, Optional.empty(), now));
+          askForOne(
+              new SessionCall.Extend(owner, id),
+              (requests, now) -> requests.extend(owner, id, Optional.empty(), now));
         } catch (WrongState notRunning) {
           world.trace(() -> id + " cannot be extended: " + notRunning.getMessage());
         }
       }
-      case 1 -> {
-        Optional<List<SessionView>> page =
-            ask((requests, now) -> requests.list(owner, true, Optional.empty(), 100, now));
-        if (page.isPresent()
-            && page.get().stream().noneMatch(view -> view.session().id().equals(id))) {
-          throw new Violation("acknowledged, and not listed: " + id);
-        }
-      }
-      default -> ask((requests, now) -> requests.get(owner, id, now));
+      case 1 -> list(true);
+      default ->
+          askForOne(
+              new SessionCall.Get(owner, id), (requests, now) -> requests.get(owner, id, now));
     }
+  }
+
+  private Optional<List<SessionView>> list(boolean withEnded) {
+    return ask(
+        new SessionCall.ListAll(owner, withEnded),
+        (requests, now) -> requests.list(owner, withEnded, Optional.empty(), MANY, now),
+        SessionAnswer::of);
   }
 
   void stop(SessionId id) {
     truth.stopAsked(id);
-    ask((requests, now) -> requests.stop(owner, id, Optional.empty(), now));
+    askForOne(
+        new SessionCall.Stop(owner, id, Optional.empty()),
+        (requests, now) -> requests.stop(owner, id, Optional.empty(), now));
   }
 
-  /** Stops a session, and does not give up. */
-  void stopForGood(SessionId id) {
-    world.spawn(actor, () -> stop(id));
+  /** Stops every session that a list shows. */
+  void stopAll() {
+    world.spawn(
+        actor,
+        () ->
+            list(false).stream()
+                .flatMap(List::stream)
+                .map(view -> view.session().id())
+                .forEach(id -> world.spawn(actor, () -> stop(id))));
   }
 
   private SessionSpec spec() {
@@ -140,7 +186,7 @@ final class SimUser {
     int devices = random.nextInt(network.weather().devicesPerNode() + 1);
     return new SessionSpec(
         "",
-        devices == 0 ? Accelerator.NONE : new Accelerator(Simulation.ACCELERATOR, devices),
+        devices == 0 ? Accelerator.NONE : new Accelerator(Installation.ACCELERATOR, devices),
         new Compute(100, 1 << 20),
         random.nextInt(3) == 0
             ? Optional.of("volume-" + random.nextInt(VOLUMES))

@@ -71,7 +71,7 @@ public final class SimulateFaults {
       search.add(result);
       result.violation().ifPresent(words -> report(result.seed(), words));
     }
-    search.print(Duration.ofNanos(System.nanoTime() - began));
+    System.out.print(search.summary(Duration.ofNanos(System.nanoTime() - began)));
     return search.violations() == 0 ? 0 : 1;
   }
 

@@ -1,17 +1,8 @@
 package dev.notebay.reliability.simulation;
 
-import dev.notebay.scheduler.core.fleet.Device;
-import dev.notebay.scheduler.core.fleet.Node;
-import dev.notebay.scheduler.core.session.Session;
-import dev.notebay.scheduler.core.session.SessionId;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,26 +16,14 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 public final class Simulation {
-  /** The one accelerator class that there is. */
-  static final String ACCELERATOR = "nvidia-t4";
-
   /** Within this time after the last fault everything must be as it should. */
   public static final Duration SETTLE_LIMIT = Duration.ofSeconds(60);
-
-  private static final long LOOK = 250_000_000L;
-  private static final long STOP_AGAIN = 5_000_000_000L;
 
   private final long seed;
   private final World world;
   private final Weather weather;
-  private final Truth truth;
-  private final Database database;
-  private final Cluster cluster;
-  private final SimGateway gateway;
+  private final Installation installation;
   private final Storm storm;
-  private final List<Node> fleet;
-  private final List<SimReplica> replicas = new ArrayList<>();
-  private final Map<String, SimUser> users = new TreeMap<>();
 
   /**
    * How one life went.
@@ -68,46 +47,8 @@ public final class Simulation {
     this.world = new World(seed, trace);
     this.weather = Weather.of(world.random());
     world.trace(() -> "seed " + seed + ": " + weather);
-    Network network = new Network(world, weather);
-    this.truth = new Truth(world);
-    truth.startsTakeAtMost(weather.limits().start());
-    this.database = new Database(world, truth);
-    this.gateway = new SimGateway(world);
-    this.fleet =
-        IntStream.range(0, weather.nodes())
-            .mapToObj(i -> node("n" + i, weather.devicesPerNode()))
-            .toList();
-    this.cluster =
-        new Cluster(
-            world,
-            network,
-            truth,
-            pod -> new SimAgent(world, network, cluster(), truth, replicas, pod));
-    fleet.forEach(node -> cluster.add(node.name()));
-    for (int i = 0; i < weather.replicas(); i++) {
-      replicas.add(
-          new SimReplica(
-              "scheduler-" + i, world, network, database, cluster, gateway, () -> fleet));
-    }
-    for (int i = 0; i < weather.users(); i++) {
-      String name = "user-" + i;
-      users.put(name, new SimUser(name, world, network, truth, replicas));
-    }
-    this.storm = new Storm(world, network, database, cluster, gateway, replicas);
-  }
-
-  private Cluster cluster() {
-    return cluster;
-  }
-
-  private static Node node(String name, int devices) {
-    return new Node(
-        name,
-        100_000,
-        100L << 30,
-        IntStream.range(0, devices)
-            .mapToObj(i -> new Device("d" + i, ACCELERATOR, 0, true))
-            .toList());
+    this.installation = new Installation(world, weather);
+    this.storm = new Storm(installation);
   }
 
   /** Lives the life of {@code seed}. */
@@ -125,14 +66,14 @@ public final class Simulation {
   private Result run() {
     Duration settled = Duration.ZERO;
     try {
-      replicas.forEach(SimReplica::start);
-      users.values().forEach(SimUser::start);
+      installation.replicas().forEach(SimReplica::start);
+      installation.users().forEach(SimUser::start);
       storm.start();
       world.runUntil(weather.storm());
       storm.end();
-      settled = settle();
-      end();
-      checkLedger();
+      settled = installation.settle(SETTLE_LIMIT);
+      installation.end(SETTLE_LIMIT);
+      installation.checkHistory();
     } catch (Violation violation) {
       return result(settled, Optional.of(String.valueOf(violation.getMessage())));
     } catch (RuntimeException unexpected) {
@@ -149,71 +90,7 @@ public final class Simulation {
 
   private Result result(Duration settled, Optional<String> violation) {
     violation.ifPresent(words -> world.trace(() -> "VIOLATION " + words));
-    int sessions = 0;
-    for (Session _ : truth.sessions()) {
-      sessions++;
-    }
-    return new Result(seed, world.steps(), world.hash(), sessions, settled, violation);
-  }
-
-  private Duration settle() {
-    var rest = new Rest(truth, database, cluster, gateway, fleet);
-    long calm = world.now();
-    while (true) {
-      Optional<String> unsettled = rest.whatIsNotAsItShould(world.time());
-      if (unsettled.isEmpty()) {
-        long settled = world.now() - calm;
-        world.trace(() -> "---- settled after " + settled / 1_000_000 + " ms");
-        return Duration.ofNanos(settled);
-      }
-      if (world.now() - calm > SETTLE_LIMIT.toNanos()) {
-        throw new Violation("not settled in " + SETTLE_LIMIT + ": " + unsettled.get());
-      }
-      world.runUntil(world.now() + LOOK);
-    }
-  }
-
-  private void end() {
-    var rest = new Rest(truth, database, cluster, gateway, fleet);
-    long began = world.now();
-    long stopped = began - STOP_AGAIN;
-    while (true) {
-      if (world.now() - stopped >= STOP_AGAIN) {
-        stopped = world.now();
-        stopAll();
-      }
-      Optional<String> left = rest.whatIsLeft();
-      if (left.isEmpty()) {
-        return;
-      }
-      if (world.now() - began > SETTLE_LIMIT.toNanos()) {
-        throw new Violation("left over " + SETTLE_LIMIT + " after all was stopped: " + left.get());
-      }
-      world.runUntil(world.now() + LOOK);
-    }
-  }
-
-  private void stopAll() {
-    for (Session session : database.rows().unfinished()) {
-      SimUser user = users.get(session.owner().subject());
-      if (user != null && !session.isEnded()) {
-        user.stopForGood(session.id());
-      }
-    }
-  }
-
-  private void checkLedger() {
-    for (Session session : truth.sessions()) {
-      SessionId id = session.id();
-      long recorded =
-          database.rows().uses(id).stream()
-              .mapToLong(use -> Duration.between(use.from(), use.until().orElseThrow()).toNanos())
-              .sum();
-      long real = truth.deviceNanos(id);
-      if (Math.abs(recorded - real) > Duration.ofMillis(1).toNanos()) {
-        throw new Violation(
-            "the ledger of %s says %d ns, and it was %d ns".formatted(id, recorded, real));
-      }
-    }
+    return new Result(
+        seed, world.steps(), world.hash(), installation.truth().sessions().size(), settled, violation);
   }
 }

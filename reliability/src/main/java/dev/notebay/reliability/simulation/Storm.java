@@ -13,19 +13,13 @@ final class Storm {
   private final SimGateway gateway;
   private final List<SimReplica> replicas;
 
-  Storm(
-      World world,
-      Network network,
-      Database database,
-      Cluster cluster,
-      SimGateway gateway,
-      List<SimReplica> replicas) {
-    this.world = world;
-    this.network = network;
-    this.database = database;
-    this.cluster = cluster;
-    this.gateway = gateway;
-    this.replicas = replicas;
+  Storm(Installation installation) {
+    this.world = installation.world();
+    this.network = installation.network();
+    this.database = installation.database();
+    this.cluster = installation.cluster();
+    this.gateway = installation.gateway();
+    this.replicas = installation.replicas();
   }
 
   void start() {

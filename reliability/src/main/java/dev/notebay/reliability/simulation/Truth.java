@@ -11,6 +11,7 @@ import dev.notebay.scheduler.core.session.SessionState.Running;
 import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -47,16 +48,15 @@ final class Truth {
   private final Map<SessionId, Long> placedAt = new LinkedHashMap<>();
   private final Map<UUID, SessionId> acknowledged = new LinkedHashMap<>();
   private final Set<SessionId> stopsAsked = new HashSet<>();
-  private final Set<SessionId> refusals = new HashSet<>();
   private final Map<SessionId, Long> held = new LinkedHashMap<>();
-  private Duration startLimit = Duration.ZERO;
+  private final Duration startLimit;
 
-  Truth(World world) {
+  /**
+   * @param startLimit how long a start may take before it is given up
+   */
+  Truth(World world, Duration startLimit) {
     this.world = world;
-  }
-
-  void startsTakeAtMost(Duration limit) {
-    startLimit = limit;
+    this.startLimit = startLimit;
   }
 
   private static String slot(Pod pod, String device) {
@@ -151,11 +151,6 @@ final class Truth {
     stopsAsked.add(id);
   }
 
-  /** The cluster has said, for good, that it will not start the session. */
-  void refused(SessionId id) {
-    refusals.add(id);
-  }
-
   // ---- commits
   // ------------------------------------------------------------------------------------
 
@@ -171,7 +166,7 @@ final class Truth {
     return session;
   }
 
-  Iterable<Session> sessions() {
+  Collection<Session> sessions() {
     return sessions.values();
   }
 

@@ -98,6 +98,13 @@ record Weather(
             Duration.ofSeconds(5 + random.nextInt(60))));
   }
 
+  /** A world in which nothing goes wrong by itself. */
+  static Weather fine(int replicas, int nodes, int devicesPerNode, int users) {
+    return new Weather(
+        0, replicas, nodes, devicesPerNode, users, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, false, Limits.USUAL);
+  }
+
   /** The same world with nothing going wrong. */
   Weather calm() {
     return new Weather(
