@@ -177,8 +177,7 @@ final class Installation {
    * @throws Violation when no order of their calls explains it
    */
   void checkHistory() {
-    if (Linearizability.check(
-            new SessionSpecification(false), history.operations(), CHECKER_BUDGET)
+    if (Linearizability.check(new SessionSpecification(false), history.operations(), CHECKER_BUDGET)
         instanceof Verdict.Violation<SessionCall, SessionAnswer> violation) {
       throw new Violation(violation.describe());
     }

@@ -70,8 +70,7 @@ public final class Outage {
     for (int i = 0; i < NODES * DEVICES / USERS; i++) {
       user.ask(
           spec,
-          new RequestKey(
-              new UUID(world.random().nextLong(), world.random().nextLong()), "digest"));
+          new RequestKey(new UUID(world.random().nextLong(), world.random().nextLong()), "digest"));
     }
   }
 }

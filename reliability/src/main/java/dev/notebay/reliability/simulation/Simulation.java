@@ -91,6 +91,11 @@ public final class Simulation {
   private Result result(Duration settled, Optional<String> violation) {
     violation.ifPresent(words -> world.trace(() -> "VIOLATION " + words));
     return new Result(
-        seed, world.steps(), world.hash(), installation.truth().sessions().size(), settled, violation);
+        seed,
+        world.steps(),
+        world.hash(),
+        installation.truth().sessions().size(),
+        settled,
+        violation);
   }
 }

@@ -101,8 +101,33 @@ record Weather(
   /** A world in which nothing goes wrong by itself. */
   static Weather fine(int replicas, int nodes, int devicesPerNode, int users) {
     return new Weather(
-        0, replicas, nodes, devicesPerNode, users, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        0, 0, 0, 0, false, Limits.USUAL);
+        0,
+        replicas,
+        nodes,
+        devicesPerNode,
+        users,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        false,
+        Limits.USUAL);
   }
 
   /** The same world with nothing going wrong. */

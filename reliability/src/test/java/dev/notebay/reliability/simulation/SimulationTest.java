@@ -17,7 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SimulationTest {
-  private static final long SEEDS = "long".equals(System.getProperty("reliability.scale")) ? 100_000 : 2_000;
+  private static final long SEEDS =
+      "long".equals(System.getProperty("reliability.scale")) ? 100_000 : 2_000;
   private static final int COMPARED = 100;
 
   @Test
@@ -47,10 +48,7 @@ class SimulationTest {
         Objects.requireNonNull(
             SimulationTest.class.getResourceAsStream("/simulation/regressions.txt"))) {
       return new String(list.readAllBytes(), StandardCharsets.UTF_8)
-          .lines()
-          .filter(line -> !line.startsWith("#"))
-          .toList()
-          .stream();
+          .lines().filter(line -> !line.startsWith("#")).toList().stream();
     }
   }
 
