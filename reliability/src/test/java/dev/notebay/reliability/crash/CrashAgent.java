@@ -1,0 +1,59 @@
+package dev.notebay.reliability.crash;
+
+import java.io.IOException;
+import java.lang.instrument.ClassFileTransformer;
+import java.lang.instrument.Instrumentation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.ProtectionDomain;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Java agent: {@code -javaagent:crash-agent.jar=DIRECTORY}. In the directory the file {@code
+ * point} names where the process is to end; where there is none, nothing is changed. The process
+ * makes the file {@code reached} as it ends there, and does not end there again while that exists.
+ */
+public final class CrashAgent {
+  /** Names the point. */
+  public static final String POINT = "point";
+
+  /** Says that it was reached. */
+  public static final String REACHED = "reached";
+
+  private CrashAgent() {}
+
+  /** Called by the virtual machine before {@code main}. */
+  public static void premain(String directory, Instrumentation instrumentation) throws IOException {
+    Path point = Path.of(directory, POINT);
+    Path reached = Path.of(directory, REACHED);
+    if (!Files.exists(point) || Files.exists(reached)) {
+      return;
+    }
+    CrashPoint wanted = CrashPoint.parse(Files.readString(point).strip());
+    CrashSwitch.arm(wanted.hit(), reached);
+    instrumentation.addTransformer(new Transformer(wanted));
+  }
+
+  private record Transformer(CrashPoint point) implements ClassFileTransformer {
+    @Override
+    public byte @Nullable [] transform(
+        Module module,
+        @Nullable ClassLoader loader,
+        String type,
+        @Nullable Class<?> redefined,
+        @Nullable ProtectionDomain domain,
+        byte[] code) {
+      if (!point.internalType().equals(type) || loader == null) {
+        return null;
+      }
+      try {
+        return new CrashInsertion(point).into(code, loader);
+      } catch (RuntimeException | Error failure) {
+        // The virtual machine would go on without a word.
+        failure.printStackTrace();
+        Runtime.getRuntime().halt(1);
+        return null;
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.notebay.reliability.processes;
+
+import dev.notebay.cli.config.Settings;
+import dev.notebay.cli.identity.LocalKeys;
+import dev.notebay.rpc.BearerToken;
+import dev.notebay.rpc.JwtIssuer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One installation of Notebay in a directory and on ports of its own: its services, which are
+ * started as {@code ./notebay up} does, and its PostgreSQL.
+ */
+final class Installation implements AutoCloseable {
+  static final String DEVICES = "nvidia-t4:4";
+  private static final Duration TOKEN_LIFE = Duration.ofHours(12);
+  private static final Duration END = Duration.ofSeconds(30);
+  private final Path home;
+  private final Settings settings;
+  private final Service scheduler;
+  private final Service storage;
+
+  /**
+   * Prepares it; nothing is started.
+   *
+   * @param home does not exist yet
+   */
+  Installation(Path home, Path distribution) throws IOException {
+    this.home = home;
+    LocalKeys.ensureHome(home);
+    for (String part : List.of("run", "logs", "postgres", "volumes", "runtimes")) {
+      LocalKeys.ensureDirectory(home.resolve(part));
+    }
+    new LocalKeys(home).ensure();
+    Map<String, String> environment = new HashMap<>();
+    environment.put("NOTEBAY_HOME", home.toString());
+    environment.put("NOTEBAY_DIST", distribution.toString());
+    environment.put("NOTEBAY_DECLARED_DEVICES", DEVICES);
+    for (String address :
+        List.of(
+            Settings.SCHEDULER_GRPC,
+            Settings.SCHEDULER_HTTP,
+            Settings.STORAGE_GRPC,
+            Settings.STORAGE_HTTP)) {
+      environment.put(address, "127.0.0.1:" + freePort());
+    }
+    this.settings = Settings.of(environment);
+    this.scheduler = service("scheduler", Settings.SCHEDULER_GRPC);
+    this.storage = service("storage-gateway", Settings.STORAGE_GRPC);
+  }
+
+  private Service service(String title, String address) {
+    return new Service(
+        title,
+        home,
+        settings.distribution(),
+        settings.serviceEnvironment(),
+        settings.endpoint(address));
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  Path home() {
+    return home;
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  Service scheduler() {
+    return scheduler;
+  }
+
+  Service storage() {
+    return storage;
+  }
+
+  Database database() {
+    return new Database(home);
+  }
+
+  /** Starts both and waits until they serve. */
+  void up() throws Exception {
+    storage.start();
+    scheduler.start();
+    storage.requireServing();
+    scheduler.requireServing();
+  }
+
+  /** What speaks for a person, as the command line would make it. */
+  BearerToken token(String user) throws IOException {
+    String token =
+        JwtIssuer.of(home.resolve("keys/jwt-private.pem"))
+            .issue(user, Set.of(), Instant.now(), TOKEN_LIFE);
+    return new BearerToken(() -> token);
+  }
+
+  /** Ends all of it at once: services, PostgreSQL, and runtimes that are left. */
+  @Override
+  public void close() throws Exception {
+    scheduler.close();
+    storage.close();
+    for (RuntimeSeen runtime : RuntimeSeen.all(home)) {
+      runtime.kill();
+    }
+    database().kill();
+    Poll.until(
+        "no process is left",
+        END,
+        () -> RuntimeSeen.all(home).stream().noneMatch(RuntimeSeen::runs));
+    remove(home);
+  }
+
+  private static void remove(Path directory) throws IOException, InterruptedException {
+    if (Files.exists(directory)) {
+      new ProcessBuilder("rm", "-rf", "--", directory.toString()).start().waitFor();
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package dev.notebay.reliability.processes;
+
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.session.SessionId;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * One look at an installation from outside: its rows, by SQL in one transaction, and the runtimes
+ * that really are.
+ */
+record Outside(List<Row> rows, List<Use> uses, List<Mount> mounts, List<RuntimeSeen> runtimes) {
+
+  /** A session's row. */
+  record Row(
+      UUID id,
+      String owner,
+      UUID request,
+      String state,
+      int attempt,
+      long version,
+      List<String> devices,
+      int wanted,
+      Instant created,
+      Optional<String> reason,
+      Optional<String> volume,
+      boolean heldBack,
+      boolean volumeHeld) {
+
+    boolean holds() {
+      return switch (state) {
+        case "STARTING", "RUNNING", "STOPPING" -> true;
+        case "QUEUED", "ENDED" -> false;
+        default -> throw new IllegalStateException("state: " + state);
+      };
+    }
+
+    RuntimeName runtime() {
+      return new RuntimeName(new SessionId(id), attempt);
+    }
+  }
+
+  /** A device's present use. */
+  record Use(String node, String device, UUID session, int attempt) {}
+
+  /** A volume's present mount. */
+  record Mount(UUID volume, UUID session, int attempt, boolean singleWriter) {}
+
+  /** Rows before runtimes: what has been placed since has a runtime that is no orphan. */
+  static Outside look(Installation installation) throws IOException, SQLException {
+    List<Row> rows = new ArrayList<>();
+    List<Use> uses = new ArrayList<>();
+    List<Mount> mounts = new ArrayList<>();
+    try (Connection connection = installation.database().connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      try (ResultSet row = statement.executeQuery("SELECT * FROM scheduler.session")) {
+        while (row.next()) {
+          rows.add(row(row));
+        }
+      }
+      try (ResultSet row =
+          statement.executeQuery("SELECT * FROM scheduler.device_use WHERE used_until IS NULL")) {
+        while (row.next()) {
+          uses.add(
+              new Use(
+                  row.getString("node"),
+                  row.getString("device"),
+                  row.getObject("session_id", UUID.class),
+                  row.getInt("attempt")));
+        }
+      }
+      try (ResultSet row = statement.executeQuery("SELECT * FROM storage.mount")) {
+        while (row.next()) {
+          mounts.add(
+              new Mount(
+                  row.getObject("volume_uid", UUID.class),
+                  row.getObject("session_id", UUID.class),
+                  row.getInt("attempt"),
+                  row.getBoolean("single_writer")));
+        }
+      }
+    }
+    return new Outside(rows, uses, mounts, RuntimeSeen.all(installation.home()));
+  }
+
+  private static Row row(ResultSet row) throws SQLException {
+    return new Row(
+        row.getObject("id", UUID.class),
+        row.getString("owner"),
+        row.getObject("request_id", UUID.class),
+        row.getString("state"),
+        row.getInt("attempt"),
+        row.getLong("version"),
+        row.getArray("devices") == null
+            ? List.of()
+            : List.of((String[]) row.getArray("devices").getArray()),
+        row.getInt("accelerator_count"),
+        row.getTimestamp("created").toInstant(),
+        Optional.ofNullable(row.getString("end_reason")),
+        Optional.ofNullable(row.getString("volume")),
+        row.getString("held_back_why") != null,
+        row.getBoolean("volume_held"));
+  }
+
+  /** Which devices the ledger gives to one attempt. */
+  static Set<String> devicesOf(Installation installation, RuntimeName name)
+      throws IOException, SQLException {
+    Set<String> devices = new TreeSet<>();
+    try (Connection connection = installation.database().connect();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT device FROM scheduler.device_use WHERE session_id = ? AND attempt = ?")) {
+      select.setObject(1, name.session().value());
+      select.setInt(2, name.attempt());
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          devices.add(row.getString(1));
+        }
+      }
+    }
+    return devices;
+  }
+
+  /** Pairs of uses of one device whose times overlap, in all of the ledger. */
+  static List<String> overlaps(Installation installation) throws IOException, SQLException {
+    List<String> overlaps = new ArrayList<>();
+    try (Connection connection = installation.database().connect();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                """
+                SELECT one.device, one.session_id, other.session_id
+                FROM scheduler.device_use AS one JOIN scheduler.device_use AS other
+                  ON one.node = other.node AND one.device = other.device AND one.id < other.id
+                  AND one.used_from < coalesce(other.used_until, 'infinity')
+                  AND other.used_from < coalesce(one.used_until, 'infinity')
+                """)) {
+      while (row.next()) {
+        overlaps.add(
+            "the ledger gives %s to %s and %s at one time"
+                .formatted(row.getString(1), row.getString(2), row.getString(3)));
+      }
+    }
+    return overlaps;
+  }
+}

@@ -1,0 +1,30 @@
+package dev.notebay.reliability.processes;
+
+/** How much is tried: {@code -Dreliability.scale=ci} or {@code long}. */
+enum Scale {
+  CI(50, 10),
+  LONG(1000, 100);
+
+  private final int schedulerKills;
+  private final int databaseKills;
+
+  Scale(int schedulerKills, int databaseKills) {
+    this.schedulerKills = schedulerKills;
+    this.databaseKills = databaseKills;
+  }
+
+  static Scale wanted() {
+    return valueOf(
+        System.getProperty("reliability.scale", "ci").toUpperCase(java.util.Locale.ROOT));
+  }
+
+  /** Random kills of the scheduler; {@code -Dreliability.kills=} says otherwise. */
+  int schedulerKills() {
+    return Integer.getInteger("reliability.kills", schedulerKills);
+  }
+
+  /** Random kills of PostgreSQL; likewise. */
+  int databaseKills() {
+    return Integer.getInteger("reliability.kills", databaseKills);
+  }
+}
