@@ -53,9 +53,11 @@ final class InstallationCheck {
 
   private void write(UUID id) throws IOException {
     Files.createDirectories(file.getParent());
-    Path temporary = file.resolveSibling("installation-id.new");
+    // Not one name for all: several schedulers may start at once.
+    Path temporary = Files.createTempFile(file.getParent(), "installation-id", ".new");
     Files.writeString(temporary, id + "\n");
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private void requireNoRuntimes() {

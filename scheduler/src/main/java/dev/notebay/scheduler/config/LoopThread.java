@@ -71,6 +71,11 @@ final class LoopThread implements AutoCloseable {
     }
   }
 
+  /** Whether no pass is under way and none will be; true some time after {@link #close}. */
+  boolean hasEnded() {
+    return !thread.isAlive();
+  }
+
   @Override
   public void close() {
     closed = true;

@@ -9,6 +9,7 @@ import dev.notebay.rpc.ErrorMapping;
 import dev.notebay.rpc.GrpcEndpoint;
 import dev.notebay.rpc.JwtAuthenticator;
 import dev.notebay.rpc.JwtIssuer;
+import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
 import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
@@ -51,18 +52,25 @@ import java.util.function.Consumer;
  * order.
  */
 final class Scheduler implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
   private static final Duration PASS_INTERVAL = Duration.ofSeconds(1);
 
   private final ManagedChannel storage;
   private final LoopThread loop;
+  private final Leadership leadership;
   private final SessionFeed feed;
   private final GrpcEndpoint endpoint;
 
   private Scheduler(
-      ManagedChannel storage, LoopThread loop, SessionFeed feed, GrpcEndpoint endpoint) {
+      ManagedChannel storage,
+      LoopThread loop,
+      Leadership leadership,
+      SessionFeed feed,
+      GrpcEndpoint endpoint) {
     this.feed = feed;
     this.storage = storage;
     this.loop = loop;
+    this.leadership = leadership;
     this.endpoint = endpoint;
   }
 
@@ -104,12 +112,15 @@ final class Scheduler implements AutoCloseable {
           }
           wake.loop();
         };
+    // What other replicas change is seen by the passes.
+    var changes = new SessionChanges(connections, feed::publish, connections::forget);
+    var lead = new LeadLog(settings.replica(), metrics);
     var control =
         new ControlLoop(
             store,
             launcher,
             volumes,
-            connections,
+            changes,
             leadership,
             clock,
             fleet,
@@ -126,12 +137,16 @@ final class Scheduler implements AutoCloseable {
             () -> {
               Instant began = wall.instant();
               try {
+                changes.passBegins();
                 boolean more = control.runOnce();
+                changes.passEnds();
                 metrics.passed(Duration.between(began, wall.instant()));
                 return more;
               } catch (RuntimeException failure) {
                 metrics.passFailed();
                 throw failure;
+              } finally {
+                lead.saw(leadership.reign());
               }
             });
     wake.target = loop;
@@ -150,7 +165,7 @@ final class Scheduler implements AutoCloseable {
                 people(settings)),
             new ErrorMapping(SchedulerErrors::toStatus));
     loop.start();
-    return new Scheduler(storage, loop, feed, endpoint);
+    return new Scheduler(storage, loop, leadership, feed, endpoint);
   }
 
   private static Authenticator people(Settings settings) {
@@ -181,7 +196,22 @@ final class Scheduler implements AutoCloseable {
     feed.close();
     endpoint.close();
     loop.close();
+    // Another thread's passes may still lead.
+    if (loop.hasEnded()) {
+      resign();
+    }
     storage.shutdownNow();
+  }
+
+  private void resign() {
+    try {
+      leadership.resign();
+    } catch (StoreUnavailable away) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "lead not given back, another replica takes it when the lease has run out",
+          away);
+    }
   }
 
   private static final class Wake {

@@ -2,6 +2,7 @@ package dev.notebay.scheduler.config;
 
 import dev.notebay.scheduler.config.Settings.SettingException;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
+import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.database.DatabaseException;
 import dev.notebay.scheduler.database.DatabasePool;
 import dev.notebay.scheduler.database.EmbeddedDatabase;
@@ -19,10 +20,6 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.file.Files;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -59,7 +56,10 @@ public final class SchedulerApp implements QuarkusApplication {
 
   /** What was there before Quarkus started. */
   private record Prepared(
-      Settings settings, FileLock lock, Optional<EmbeddedDatabase> embedded, InstantSource clock) {}
+      Settings settings,
+      StateDirectoryLock lock,
+      Optional<EmbeddedDatabase> embedded,
+      InstantSource clock) {}
 
   /** Starts the process. */
   public static void main(String... arguments) {
@@ -78,7 +78,8 @@ public final class SchedulerApp implements QuarkusApplication {
   }
 
   private static Prepared prepare(Settings settings) throws IOException {
-    FileLock lock = lock(settings);
+    StateDirectoryLock lock =
+        StateDirectoryLock.take(settings.home(), settings.databaseUrl().isPresent());
     requireFree("NOTEBAY_SCHEDULER_GRPC", settings.grpc());
     requireFree("NOTEBAY_SCHEDULER_HTTP", settings.http());
     Optional<EmbeddedDatabase> embedded =
@@ -89,22 +90,6 @@ public final class SchedulerApp implements QuarkusApplication {
     System.setProperty("quarkus.http.host", settings.http().getHostString());
     System.setProperty("quarkus.http.port", Integer.toString(settings.http().getPort()));
     return new Prepared(settings, lock, embedded, InstantSource.system());
-  }
-
-  /** One scheduler for one state directory; ends with the process, however that ends. */
-  private static FileLock lock(Settings settings) throws IOException {
-    Files.createDirectories(settings.home().resolve("run"));
-    FileChannel file =
-        FileChannel.open(
-            settings.home().resolve("run/scheduler.lock"),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE);
-    FileLock lock = file.tryLock();
-    if (lock == null) {
-      throw new SettingException(
-          "a scheduler runs already for NOTEBAY_HOME " + settings.home() + "; stop it first");
-    }
-    return lock;
   }
 
   private static void requireFree(String setting, InetSocketAddress address) {
@@ -178,11 +163,16 @@ public final class SchedulerApp implements QuarkusApplication {
       Schema.migrate(pool);
       new InstallationCheck(before.settings().home(), new InstallationStore(pool)).run();
       LocalRuntimes local = LocalRuntimes.of(before.settings(), System.getenv(), clock);
+      var store = new PostgresSessionStore(pool);
+      LeaderLease lease = new PostgresLeaderLease(pool);
+      if (before.embedded().isEmpty()) {
+        lease = new OneMachineLease(lease, store, local.fleet());
+      }
       try (Scheduler scheduler =
           Scheduler.start(
               before.settings(),
-              new PostgresSessionStore(pool),
-              new PostgresLeaderLease(pool),
+              store,
+              lease,
               local.launcher(),
               local.fleet(),
               local.secrets(),

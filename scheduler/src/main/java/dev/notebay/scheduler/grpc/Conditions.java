@@ -60,7 +60,7 @@ final class Conditions {
                   "AgentConnected",
                   Status.STATUS_UNKNOWN,
                   "Silent",
-                  "the agent is not heard now; its kernels go on",
+                  "its agent is not heard here now, perhaps by another replica; its kernels go on",
                   session.updated());
     };
   }

@@ -26,8 +26,9 @@ final class NodeName {
       }
     }
     RuntimeDirectory.makePrivate(directory);
-    // Whole or not at all: half a name would be another node.
-    Path temporary = directory.resolve("node-name.new");
+    // Whole or not at all: half a name would be another node. And not one name for all: several
+    // schedulers may start at once.
+    Path temporary = Files.createTempFile(directory, "node-name", ".new");
     Files.writeString(temporary, first + "\n");
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -1,6 +1,7 @@
 package dev.notebay.scheduler.metrics;
 
 import dev.notebay.scheduler.core.fleet.AcceleratorSummary;
+import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
@@ -21,19 +22,21 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The scheduler's meters. Every label is one of a few known values and exists from the start; no
- * person and no session is one.
+ * The scheduler's meters. Every label is one of a few known values and exists from the start, or
+ * from when this replica leads; no person and no session is one.
  */
 public final class SchedulerMetrics {
   private static final List<String> LIVE_STATES =
       List.of("QUEUED", "STARTING", "RUNNING", "STOPPING");
 
-  private final Map<String, AtomicLong> sessions = new ConcurrentHashMap<>();
+  private final AtomicLong leads = new AtomicLong();
+  private final AtomicLong epoch = new AtomicLong();
+  private final MultiGauge sessions;
   private final Map<EndReason, Counter> ends = new EnumMap<>(EndReason.class);
   private final MultiGauge devices;
   private final MultiGauge takenDevices;
@@ -46,13 +49,16 @@ public final class SchedulerMetrics {
   private final Timer passes;
 
   public SchedulerMetrics(MeterRegistry registry) {
-    for (String state : LIVE_STATES) {
-      AtomicLong value = sessions.computeIfAbsent(state, _ -> new AtomicLong());
-      Gauge.builder("notebay.sessions", value, AtomicLong::get)
-          .description("Sessions that are not over")
-          .tag("state", state)
-          .register(registry);
-    }
+    Gauge.builder("notebay.scheduler.leader", leads, AtomicLong::get)
+        .description("Whether this replica leads: 1 or 0")
+        .register(registry);
+    Gauge.builder("notebay.scheduler.epoch", epoch, AtomicLong::get)
+        .description("The last reign of this replica, 0 before the first; the leader's is greatest")
+        .register(registry);
+    sessions =
+        MultiGauge.builder("notebay.sessions")
+            .description("Sessions that are not over")
+            .register(registry);
     for (EndReason reason : EndReason.values()) {
       ends.put(
           reason,
@@ -141,11 +147,30 @@ public final class SchedulerMetrics {
     }
   }
 
-  /** What a pass of the control loop saw. */
+  /**
+   * Whether this replica leads. What only the leader sees is not reported by any other, so that
+   * sums over replicas are right and nothing stale is left.
+   */
+  public void leads(Optional<Epoch> reign) {
+    leads.set(reign.isPresent() ? 1 : 0);
+    reign.ifPresent(present -> epoch.set(present.number()));
+    if (reign.isEmpty()) {
+      for (MultiGauge seen : List.of(sessions, devices, takenDevices)) {
+        seen.register(List.of(), true);
+      }
+    }
+  }
+
+  /** What a pass of the control loop saw, of a replica that leads. */
   public void seen(Collection<Session> unfinished, List<AcceleratorSummary> accelerators) {
     Map<String, Long> counts = new TreeMap<>();
     unfinished.forEach(session -> counts.merge(session.state().label(), 1L, Long::sum));
-    sessions.forEach((state, value) -> value.set(counts.getOrDefault(state, 0L)));
+    sessions.register(
+        LIVE_STATES.stream()
+            .map(
+                state -> MultiGauge.Row.of(Tags.of("state", state), counts.getOrDefault(state, 0L)))
+            .toList(),
+        true);
     devices.register(accelerators.stream().map(type -> row(type, type.total())).toList(), true);
     takenDevices.register(
         accelerators.stream().map(type -> row(type, type.total() - type.free())).toList(), true);

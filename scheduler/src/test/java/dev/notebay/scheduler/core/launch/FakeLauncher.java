@@ -16,7 +16,7 @@ public final class FakeLauncher implements Launcher {
   private Optional<String> refusal = Optional.empty();
 
   @Override
-  public void launch(LaunchRequest request) {
+  public synchronized void launch(LaunchRequest request) {
     if (broken > 0) {
       broken--;
       throw new IllegalStateException("broken");
@@ -30,42 +30,42 @@ public final class FakeLauncher implements Launcher {
   }
 
   @Override
-  public List<RuntimeView> list() {
+  public synchronized List<RuntimeView> list() {
     return List.copyOf(runtimes.values());
   }
 
   @Override
-  public Optional<RuntimeView> look(RuntimeName name) {
+  public synchronized Optional<RuntimeView> look(RuntimeName name) {
     return Optional.ofNullable(runtimes.get(name));
   }
 
   @Override
-  public void terminate(RuntimeName name) {
+  public synchronized void terminate(RuntimeName name) {
     end(name, EndReason.RUNTIME_LOST, "terminated");
   }
 
   @Override
-  public void remove(RuntimeName name) {
+  public synchronized void remove(RuntimeName name) {
     runtimes.remove(name);
   }
 
   /** What runs under this name ends by itself. */
-  public void end(RuntimeName name, EndReason reason, String message) {
+  public synchronized void end(RuntimeName name, EndReason reason, String message) {
     runtimes.computeIfPresent(
         name, (_, _) -> new RuntimeView.Ended(name, reason, message, Instant.EPOCH));
   }
 
   /** The next launches fail unexpectedly. */
-  public void breakFor(int launches) {
+  public synchronized void breakFor(int launches) {
     broken = launches;
   }
 
-  public void refuse(String message) {
+  public synchronized void refuse(String message) {
     refusal = Optional.of(message);
   }
 
   /** Every launch that made a runtime. */
-  public List<LaunchRequest> launches() {
-    return launches;
+  public synchronized List<LaunchRequest> launches() {
+    return List.copyOf(launches);
   }
 }
