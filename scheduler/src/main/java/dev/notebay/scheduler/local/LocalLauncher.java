@@ -361,6 +361,9 @@ public final class LocalLauncher implements Launcher {
   @Override
   public void remove(RuntimeName name) {
     RuntimeDirectory directory = directory(name);
+    if (look(name).filter(view -> view instanceof RuntimeView.Running).isPresent()) {
+      return;
+    }
     try {
       // With the lock no supervisor can begin; one that has the directory open already looks again.
       Optional<FileLock> lock = FileLock.tryLock(directory.lock(), FileLock.Mode.EXCLUSIVE);

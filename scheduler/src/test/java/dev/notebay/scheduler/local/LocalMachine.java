@@ -233,8 +233,14 @@ final class LocalMachine implements AutoCloseable {
   public void close() throws IOException {
     for (LocalLauncher launcher : launchers) {
       for (RuntimeView view : launcher.list()) {
-        directory(view.name()).supervisor().ifPresent(ProcessIdentity::kill);
-        awaitEnd(launcher, view.name());
+        RuntimeDirectory directory = directory(view.name());
+        Eventually.await(
+            "end of " + view.name(),
+            () -> {
+              // It may still be about to begin.
+              directory.supervisor().ifPresent(ProcessIdentity::kill);
+              return view(launcher, view.name()) instanceof RuntimeView.Ended;
+            });
         launcher.remove(view.name());
       }
     }

@@ -46,7 +46,7 @@ public final class FakeLauncher implements Launcher {
 
   @Override
   public synchronized void remove(RuntimeName name) {
-    runtimes.remove(name);
+    runtimes.computeIfPresent(name, (_, view) -> view instanceof RuntimeView.Ended ? null : view);
   }
 
   /** What runs under this name ends by itself. */
