@@ -51,6 +51,7 @@ class ControlLoopTest {
   private final List<Session> changes = new ArrayList<>();
   private final List<Step> failures = new ArrayList<>();
   private final FakeAgents agents = new FakeAgents();
+  private Duration writingTakes = Duration.ZERO;
   private int ids;
 
   private final SessionRequests requests =
@@ -74,7 +75,7 @@ class ControlLoopTest {
           () -> List.of(node("a", 1, "nvidia-t4")),
           new Reconciler(queue, Limits.USUAL),
           _ -> {},
-          changes::add,
+          this::changed,
           (step, failure) -> failures.add(step));
 
   private SessionId create(String accelerator) {
@@ -85,6 +86,11 @@ class ControlLoopTest {
         .create(ADA, spec(wanted), new RequestKey(new UUID(2, ids), "digest"), now)
         .session()
         .id();
+  }
+
+  private void changed(Session session) {
+    changes.add(session);
+    now = now.plus(writingTakes);
   }
 
   private long nanoTime() {
@@ -113,6 +119,25 @@ class ControlLoopTest {
     requests.claim(name, "uid-" + id, now);
     requests.ready(name, "uid-" + id, JUPYTER, now);
     return name;
+  }
+
+  @Test
+  void aPlacementThatHadToWaitIsDecidedAnewSoThatItBeginsWhenItIsMade() {
+    SessionId first = create("none");
+    SessionId second =
+        requests
+            .create(ADA, spec(Accelerator.NONE), new RequestKey(new UUID(2, 99), "digest"), now)
+            .session()
+            .id();
+    writingTakes = Duration.ofSeconds(3);
+
+    loop.runOnce();
+    assertThat(state(first)).isEqualTo("STARTING");
+    assertThat(state(second)).isEqualTo("QUEUED");
+
+    Instant later = now;
+    loop.runOnce();
+    assertThat(session(second).state().held().orElseThrow().at()).isEqualTo(later);
   }
 
   @Test
