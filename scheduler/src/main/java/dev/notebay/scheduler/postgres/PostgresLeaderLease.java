@@ -10,7 +10,13 @@ import java.time.Duration;
 import java.util.Optional;
 import javax.sql.DataSource;
 
-/** The lease of the lead, as the one row of {@code scheduler.leader}. */
+/**
+ * The lease of the lead, as the one row of {@code scheduler.leader}.
+ *
+ * <p>A new reign waits for the writes of the old one that have looked already. It gets its turn,
+ * because a replica writes as leader from one thread: with many, one of them would always hold the
+ * row, and the asking replica would ask in vain until they pause.
+ */
 public final class PostgresLeaderLease implements LeaderLease {
   private static final double MILLIS_PER_SECOND = 1000;
 
