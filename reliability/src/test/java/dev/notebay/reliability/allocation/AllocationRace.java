@@ -38,7 +38,7 @@ final class AllocationRace {
 
   private static final int THREADS = 16;
   private static final int LEADERS = 2;
-  private static final int DEVICES = 16;
+  private static final int DEVICES = 24;
 
   /** One in so many placements of a leader begins a new reign before. */
   private static final int REIGN = 50;
