@@ -62,7 +62,8 @@ class AllocationRaceIT {
             new PostgresLeaderLease(postgres.database()),
             allocations);
     Outcome outcome = race.run(SEED);
-    System.out.printf("reliability: allocation race: %s, %.0f allocations/s%n", outcome, outcome.perSecond());
+    System.out.printf(
+        "reliability: allocation race: %s, %.0f allocations/s%n", outcome, outcome.perSecond());
     return outcome;
   }
 
