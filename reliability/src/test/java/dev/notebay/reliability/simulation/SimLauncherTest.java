@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 
 /** The simulated cluster does what the real machine does. */
 class SimLauncherTest extends LauncherContract {
@@ -20,63 +19,39 @@ class SimLauncherTest extends LauncherContract {
 
   private final World world = new World(1, null);
   private final Installation installation = new Installation(world, Weather.fine(1, 1, 1, 1));
-  private final Launcher launcher = replica("one");
+  private final Launcher launcher = replica();
 
-  /** A way to the cluster for code outside the simulation: each call lets its time pass. */
-  private Launcher replica(String name) {
-    var actor = new Actor(name);
-    var inside = new SimLauncher(world, installation.network(), installation.cluster(), actor);
+  /** A way to the cluster for code outside the simulation. */
+  private Launcher replica() {
+    var outside = new Outside(world);
+    var inside =
+        new SimLauncher(world, installation.network(), installation.cluster(), outside.actor());
     return new Launcher() {
       @Override
       public void launch(LaunchRequest request) {
-        run(
-            actor,
-            () -> {
-              inside.launch(request);
-              return true;
-            });
+        outside.run(() -> inside.launch(request));
       }
 
       @Override
       public List<RuntimeView> list() {
-        return run(actor, inside::list);
+        return outside.call(inside::list);
       }
 
       @Override
       public Optional<RuntimeView> look(RuntimeName runtime) {
-        return run(actor, () -> inside.look(runtime));
+        return outside.call(() -> inside.look(runtime));
       }
 
       @Override
       public void terminate(RuntimeName runtime) {
-        run(
-            actor,
-            () -> {
-              inside.terminate(runtime);
-              return true;
-            });
+        outside.run(() -> inside.terminate(runtime));
       }
 
       @Override
       public void remove(RuntimeName runtime) {
-        run(
-            actor,
-            () -> {
-              inside.remove(runtime);
-              return true;
-            });
+        outside.run(() -> inside.remove(runtime));
       }
     };
-  }
-
-  private <T> T run(Actor actor, Supplier<T> call) {
-    Promise<T> answer = new Promise<>();
-    world.spawn(actor, () -> answer.keep(call.get()));
-    for (int tries = 0; !answer.isSettled(); tries++) {
-      assertThat(tries).as("no answer").isLessThan(1000);
-      world.runUntil(world.now() + Duration.ofMillis(10).toNanos());
-    }
-    return answer.result();
   }
 
   @Override
@@ -86,7 +61,7 @@ class SimLauncherTest extends LauncherContract {
 
   @Override
   protected Launcher another() {
-    return replica("another");
+    return replica();
   }
 
   @Override

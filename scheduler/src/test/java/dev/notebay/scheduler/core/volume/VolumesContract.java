@@ -1,0 +1,112 @@
+package dev.notebay.scheduler.core.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.session.Owner;
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.volume.Volumes.Mounting;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link Volumes} does. */
+public abstract class VolumesContract {
+  /** The volume that everybody has. */
+  private static final String VOLUME = "drive";
+
+  private final Owner owner = new Owner("owner-" + UUID.randomUUID());
+  private final SessionId session = new SessionId(UUID.randomUUID());
+  private final SessionId another = new SessionId(UUID.randomUUID());
+
+  protected abstract Volumes volumes();
+
+  private Mounting mount(SessionId id, int attempt) {
+    return volumes().mount(owner, VOLUME, new RuntimeName(id, attempt), "node");
+  }
+
+  private void unmount(SessionId id, int attempt) {
+    assertThat(volumes().unmount(new RuntimeName(id, attempt))).isTrue();
+  }
+
+  @Test
+  void mountingAgainIsMountingOnce() {
+    Mounting first = mount(session, 1);
+
+    assertThat(first).isInstanceOf(Mounting.Mounted.class);
+    assertThat(mount(session, 1)).isEqualTo(first);
+  }
+
+  @Test
+  void whatOneSessionWritesNoOtherMay() {
+    mount(session, 1);
+
+    assertThat(mount(another, 1)).isInstanceOf(Mounting.InUse.class);
+    assertThat(volumes().mount(new Owner("x-" + owner.subject()), VOLUME, runtime(), "node"))
+        .as("another person's volume of the same name")
+        .isInstanceOf(Mounting.Mounted.class);
+  }
+
+  private static RuntimeName runtime() {
+    return new RuntimeName(new SessionId(UUID.randomUUID()), 1);
+  }
+
+  @Test
+  void whatWasUnmountedIsFreeForOthers() {
+    mount(session, 1);
+    unmount(session, 1);
+
+    assertThat(mount(another, 1)).isInstanceOf(Mounting.Mounted.class);
+  }
+
+  @Test
+  void anAttemptThatWasUnmountedNeverMountsAgain() {
+    mount(session, 1);
+    unmount(session, 1);
+
+    assertThat(mount(session, 1)).isInstanceOf(Mounting.Refused.class);
+    assertThat(mount(another, 1))
+        .as("the late one left nothing")
+        .isInstanceOf(Mounting.Mounted.class);
+  }
+
+  @Test
+  void anAttemptThatWasUnmountedBeforeItMountedNeverDoes() {
+    unmount(session, 1);
+
+    assertThat(mount(session, 1)).isInstanceOf(Mounting.Refused.class);
+  }
+
+  @Test
+  void aNewerAttemptTakesOverAndTheOlderStaysOut() {
+    mount(session, 1);
+
+    assertThat(mount(session, 2)).isInstanceOf(Mounting.Mounted.class);
+    assertThat(mount(session, 1)).isInstanceOf(Mounting.Refused.class);
+    assertThat(mount(session, 2)).isInstanceOf(Mounting.Mounted.class);
+  }
+
+  @Test
+  void anOlderAttemptsUnmountLeavesTheNewerAlone() {
+    mount(session, 1);
+    mount(session, 2);
+    unmount(session, 1);
+
+    assertThat(mount(another, 1)).isInstanceOf(Mounting.InUse.class);
+  }
+
+  @Test
+  void whoWasRefusedBecauseItIsInUseMayTryAgain() {
+    mount(session, 1);
+    mount(another, 1);
+    unmount(session, 1);
+
+    assertThat(mount(another, 1)).isInstanceOf(Mounting.Mounted.class);
+  }
+
+  @Test
+  void unmountingAgainOrNothingIsDone() {
+    unmount(session, 3);
+    unmount(session, 3);
+    unmount(another, 1);
+  }
+}
