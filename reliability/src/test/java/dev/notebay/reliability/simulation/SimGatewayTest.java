@@ -13,6 +13,11 @@ class SimGatewayTest extends VolumesContract {
       new SimGateway(world).of(new Network(world, Weather.fine(1, 1, 1, 1)), outside.actor());
 
   @Override
+  protected void make(Owner owner) {
+    // Every volume is there in this world.
+  }
+
+  @Override
   protected Volumes volumes() {
     return new Volumes() {
       @Override

@@ -7,18 +7,27 @@ import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.volume.Volumes.Mounting;
 import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link Volumes} does. */
 public abstract class VolumesContract {
-  /** The volume that everybody has. */
-  private static final String VOLUME = "drive";
+  /** A volume for one writer, which every owner in these tests has. */
+  protected static final String VOLUME = "alone";
 
   private final Owner owner = new Owner("owner-" + UUID.randomUUID());
   private final SessionId session = new SessionId(UUID.randomUUID());
   private final SessionId another = new SessionId(UUID.randomUUID());
 
   protected abstract Volumes volumes();
+
+  /** Makes {@link #VOLUME} for an owner. */
+  protected abstract void make(Owner owner) throws Exception;
+
+  @BeforeEach
+  void makeVolume() throws Exception {
+    make(owner);
+  }
 
   private Mounting mount(SessionId id, int attempt) {
     return volumes().mount(owner, VOLUME, new RuntimeName(id, attempt), "node");
@@ -37,11 +46,13 @@ public abstract class VolumesContract {
   }
 
   @Test
-  void whatOneSessionWritesNoOtherMay() {
+  void whatOneSessionWritesNoOtherMay() throws Exception {
+    Owner neighbour = new Owner("x-" + owner.subject());
+    make(neighbour);
     mount(session, 1);
 
     assertThat(mount(another, 1)).isInstanceOf(Mounting.InUse.class);
-    assertThat(volumes().mount(new Owner("x-" + owner.subject()), VOLUME, runtime(), "node"))
+    assertThat(volumes().mount(neighbour, VOLUME, runtime(), "node"))
         .as("another person's volume of the same name")
         .isInstanceOf(Mounting.Mounted.class);
   }
