@@ -26,8 +26,10 @@ class SimulationTest {
     var search = new Search();
     List<String> found = new ArrayList<>();
     long began = System.nanoTime();
-    for (long seed = 1; seed <= SEEDS; seed++) {
-      Simulation.Result result = Simulation.run(seed);
+    List<Simulation.Result> results =
+        LongStream.rangeClosed(1, SEEDS).parallel().mapToObj(Simulation::run).toList();
+    Duration took = Duration.ofNanos(System.nanoTime() - began);
+    for (Simulation.Result result : results) {
       search.add(result);
       result
           .violation()
@@ -36,7 +38,7 @@ class SimulationTest {
                   found.add(
                       "./notebay simulate-faults --seed " + result.seed() + " --trace: " + words));
     }
-    System.out.print(search.summary(Duration.ofNanos(System.nanoTime() - began)));
+    search.summary(took).lines().forEach(line -> System.out.println("reliability: " + line));
 
     assertThat(found).isEmpty();
     assertThat(search.settled(0.99)).isLessThanOrEqualTo(Duration.ofSeconds(20));
