@@ -38,13 +38,13 @@ final class AllocationRace {
 
   private static final int THREADS = 16;
   private static final int LEADERS = 2;
-  private static final int DEVICES = 24;
+  private static final int DEVICES = 40;
 
   /** One in so many placements of a leader begins a new reign before. */
   private static final int REIGN = 50;
 
   /** One in so many sessions lives to its end; the others go back into the queue. */
-  private static final int WHOLE_LIFE = 4;
+  private static final int WHOLE_LIFE = 8;
 
   private final SessionStore store;
   private final LeaderLease lease;
