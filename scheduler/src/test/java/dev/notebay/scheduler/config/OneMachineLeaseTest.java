@@ -61,6 +61,7 @@ class OneMachineLeaseTest {
 
     assertThat(here.acquire("a", HOUR)).isEmpty();
     Epoch reign = there.acquire("b", HOUR).orElseThrow();
+    assertThat(reign).as("here, nobody has even asked").isEqualTo(new Epoch(1));
     there.release(reign);
     write(session, new Ended(EndReason.USER_REQUEST, "", NOON, true));
 
