@@ -10,7 +10,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -92,16 +91,11 @@ record Distribution(Path directory) {
   static Path crashAgent(Path directory) throws IOException {
     Path jar = directory.resolve("crash-agent.jar");
     var manifest = new Manifest();
-    manifest
-        .getMainAttributes()
-        .putAll(
-            Map.of(
-                Attributes.Name.MANIFEST_VERSION,
-                "1.0",
-                new Attributes.Name("Premain-Class"),
-                CrashAgent.class.getName(),
-                new Attributes.Name("Boot-Class-Path"),
-                jar.getFileName().toString()));
+    Attributes attributes = manifest.getMainAttributes();
+    attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    attributes.putValue("Premain-Class", CrashAgent.class.getName());
+    attributes.putValue("Can-Retransform-Classes", "true");
+    attributes.putValue("Boot-Class-Path", jar.getFileName().toString());
     Path classes = testClasses();
     Path home = classes.resolve(CrashAgent.class.getPackageName().replace('.', '/'));
     try (var out = new JarOutputStream(Files.newOutputStream(jar), manifest);

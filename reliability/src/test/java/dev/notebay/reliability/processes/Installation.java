@@ -94,9 +94,9 @@ final class Installation implements AutoCloseable {
   }
 
   /** Starts both and waits until they serve. */
-  void up() throws Exception {
-    storage.start();
-    scheduler.start();
+  void up(String... options) throws Exception {
+    storage.start(options);
+    scheduler.start(options);
     storage.requireServing();
     scheduler.requireServing();
   }

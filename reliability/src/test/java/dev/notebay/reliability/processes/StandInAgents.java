@@ -53,12 +53,13 @@ final class StandInAgents implements AutoCloseable {
   private static final Pattern UID = Pattern.compile("\"runtime_uid\"\\s*:\\s*\"([^\"]+)\"");
 
   /** One runtime in so many asks for its own end, as code in a session may. */
-  private static final int ASKS_FOR_END = 8;
+  private static final int ASKS_FOR_END = 5;
 
   private final ServerSocketChannel server;
   private final Installation installation;
   private final Witness witness;
   private final SplittableRandom random;
+  private volatile boolean deaf;
   private final Map<RuntimeName, Agent> agents = new ConcurrentHashMap<>();
 
   StandInAgents(Installation installation, Witness witness, long seed) throws IOException {
@@ -121,6 +122,11 @@ final class StandInAgents implements AutoCloseable {
     }
   }
 
+  /** Whether agents do as if they were not told to end. */
+  void deafen(boolean now) {
+    deaf = now;
+  }
+
   /** Runtimes that have a process now. */
   List<RuntimeName> running() {
     return List.copyOf(agents.keySet());
@@ -179,7 +185,9 @@ final class StandInAgents implements AutoCloseable {
 
     @Override
     public void stop(String reason, String message, Duration grace) {
-      exit();
+      if (!deaf) {
+        exit();
+      }
     }
 
     @Override

@@ -33,12 +33,13 @@ final class Trials implements AutoCloseable {
    * Starts all of it.
    *
    * @param directory does not exist yet; removed at the end
+   * @param options of the services' virtual machines
    */
-  Trials(Path directory, Path distribution, long seed) throws Exception {
+  Trials(Path directory, Path distribution, long seed, String... options) throws Exception {
     this.installation = new Installation(directory, distribution);
     this.witness = new Witness(this::devicesOf);
     this.agents = new StandInAgents(installation, witness, seed);
-    installation.up();
+    installation.up(options);
     this.workload = new Workload(installation, acknowledged, PEOPLE, seed);
   }
 
@@ -53,6 +54,10 @@ final class Trials implements AutoCloseable {
 
   Installation installation() {
     return installation;
+  }
+
+  StandInAgents agents() {
+    return agents;
   }
 
   Workload workload() {
