@@ -98,7 +98,8 @@ final class Scheduler implements AutoCloseable {
             VolumeServiceGrpc.newBlockingStub(storage)
                 .withCallCredentials(
                     new BearerToken(
-                        new ServiceToken(JwtIssuer.of(settings.key("jwt-private.pem")), wall))));
+                        new ServiceToken(JwtIssuer.of(settings.key("jwt-private.pem")), wall))),
+            storage::resetConnectBackoff);
 
     // The loop is woken by what it makes possible, and so must exist before those who wake it.
     var wake = new Wake();

@@ -35,16 +35,21 @@ public final class StorageGatewayVolumes implements Volumes {
   private static final String DEFAULT_VOLUME = "drive";
 
   private final VolumeServiceGrpc.VolumeServiceBlockingStub storage;
+  private final Runnable dial;
 
   /**
    * @param storage with credentials of role {@code service}
+   * @param dial lets the connection be tried now: gRPC's own pauses after failures grow to two
+   *     minutes, in which sessions would fail for want of a gateway that has long been back
    */
-  public StorageGatewayVolumes(VolumeServiceGrpc.VolumeServiceBlockingStub storage) {
+  public StorageGatewayVolumes(VolumeServiceGrpc.VolumeServiceBlockingStub storage, Runnable dial) {
     this.storage = storage;
+    this.dial = dial;
   }
 
   @Override
   public Mounting mount(Owner owner, String volume, RuntimeName runtime, String node) {
+    dial.run();
     try {
       var response =
           storage
@@ -85,6 +90,7 @@ public final class StorageGatewayVolumes implements Volumes {
 
   @Override
   public boolean unmount(RuntimeName runtime) {
+    dial.run();
     try {
       storage
           .withDeadlineAfter(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)

@@ -21,6 +21,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,13 +44,27 @@ class StorageGatewayVolumesTest {
             .build()
             .start();
     channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort()).usePlaintext().build();
-    volumes = new StorageGatewayVolumes(VolumeServiceGrpc.newBlockingStub(channel));
+    volumes =
+        new StorageGatewayVolumes(
+            VolumeServiceGrpc.newBlockingStub(channel), channel::resetConnectBackoff);
   }
 
   @AfterEach
   void stop() {
     channel.shutdownNow();
     server.shutdownNow();
+  }
+
+  @Test
+  void triesTheConnectionAnewWithEveryCall() {
+    var dials = new AtomicInteger();
+    volumes =
+        new StorageGatewayVolumes(
+            VolumeServiceGrpc.newBlockingStub(channel), dials::incrementAndGet);
+    mount();
+    mount();
+    volumes.unmount(new RuntimeName(new SessionId(new UUID(1, 2)), 1));
+    assertThat(dials).hasValue(3);
   }
 
   @Test
