@@ -14,8 +14,10 @@ import dev.notebay.proto.session.v1.SessionServiceGrpc;
 import dev.notebay.proto.session.v1.SessionServiceGrpc.SessionServiceBlockingStub;
 import dev.notebay.proto.session.v1.StopSessionRequest;
 import dev.notebay.proto.volume.v1.CreateVolumeRequest;
+import dev.notebay.proto.volume.v1.DeleteVolumeRequest;
 import dev.notebay.proto.volume.v1.Volume;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc;
+import dev.notebay.proto.volume.v1.VolumeServiceGrpc.VolumeServiceBlockingStub;
 import dev.notebay.reliability.processes.Acknowledged.Known;
 import dev.notebay.rpc.BearerToken;
 import io.grpc.ManagedChannel;
@@ -46,9 +48,14 @@ final class Client implements AutoCloseable {
   private static final int LONGEST_THOUGHT_MILLIS = 160;
   private static final int MOST_LIVE = 4;
   private static final String VOLUME = "data";
+  private static final int VOLUMES_PERCENT = 5;
+
+  /** Those in the trash count against what one person may have. */
+  private static final int MOST_VOLUMES = 20;
 
   private final String name;
   private final Acknowledged acknowledged;
+  private final AcknowledgedVolumes acknowledgedVolumes;
   private final Gate gate;
   private final SplittableRandom random;
   private final ManagedChannel scheduler;
@@ -58,17 +65,20 @@ final class Client implements AutoCloseable {
   private final Set<String> all = new LinkedHashSet<>();
   private final List<String> live = new ArrayList<>();
   private volatile String doing = "";
+  private int others;
   private final Thread thread;
 
   Client(
       String name,
       Installation installation,
       Acknowledged acknowledged,
+      AcknowledgedVolumes acknowledgedVolumes,
       Gate gate,
       SplittableRandom random)
       throws IOException {
     this.name = name;
     this.acknowledged = acknowledged;
+    this.acknowledgedVolumes = acknowledgedVolumes;
     this.gate = gate;
     this.random = random;
     this.token = installation.token(name);
@@ -104,7 +114,7 @@ final class Client implements AutoCloseable {
       boolean hasVolume = false;
       while (gate.pass()) {
         if (!hasVolume) {
-          hasVolume = createVolume();
+          hasVolume = createVolume(VOLUME);
         }
         act();
         gate.linger(Gate.milliseconds(random.nextInt(LONGEST_THOUGHT_MILLIS)));
@@ -120,7 +130,12 @@ final class Client implements AutoCloseable {
 
   private void act() {
     int dice = random.nextInt(100);
-    if (live.isEmpty() || (dice < 35 && live.size() < MOST_LIVE)) {
+    if (dice < VOLUMES_PERCENT && others < MOST_VOLUMES) {
+      String volume = VOLUME + "-" + ++others;
+      if (createVolume(volume)) {
+        deleteVolume(volume);
+      }
+    } else if (live.isEmpty() || (dice < 35 && live.size() < MOST_LIVE)) {
       create();
     } else if (dice < 65) {
       stop(any());
@@ -137,23 +152,37 @@ final class Client implements AutoCloseable {
     return live.get(random.nextInt(live.size()));
   }
 
-  private boolean createVolume() {
+  private boolean createVolume(String volume) {
     var request =
         CreateVolumeRequest.newBuilder()
-            .setVolumeId(VOLUME)
+            .setVolumeId(volume)
             .setRequestId(requestId().toString())
             .setVolume(
                 Volume.newBuilder().setAccessMode(Volume.AccessMode.ACCESS_MODE_SINGLE_WRITER))
             .build();
+    boolean made =
+        volumes("create volume " + volume, stub -> stub.createVolume(request)).isPresent();
+    if (made) {
+      acknowledgedVolumes.created(name, volume);
+    }
+    return made;
+  }
+
+  private void deleteVolume(String volume) {
+    var request = DeleteVolumeRequest.newBuilder().setName("volumes/" + volume).build();
+    volumes("delete volume " + volume, stub -> stub.deleteVolume(request))
+        .ifPresent(_ -> acknowledgedVolumes.deleted(name, volume));
+  }
+
+  private <T> Optional<T> volumes(String what, Function<VolumeServiceBlockingStub, T> call) {
     return answered(
-            "create volume",
-            storage,
-            () ->
+        what,
+        storage,
+        () ->
+            call.apply(
                 VolumeServiceGrpc.newBlockingStub(storage)
                     .withCallCredentials(token)
-                    .withDeadlineAfter(CALL.toMillis(), TimeUnit.MILLISECONDS)
-                    .createVolume(request))
-        .isPresent();
+                    .withDeadlineAfter(CALL.toMillis(), TimeUnit.MILLISECONDS)));
   }
 
   private UUID requestId() {

@@ -1,10 +1,7 @@
 package dev.notebay.reliability.processes;
 
 import dev.notebay.reliability.crash.CrashPoint;
-import dev.notebay.reliability.crash.CrashSwitch;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,9 +10,6 @@ import org.junit.jupiter.api.io.TempDir;
  * by {@code -Dreliability.point=} a part of its name.
  */
 class CrashPointIT {
-  private static final Duration REACHED = Duration.ofSeconds(45);
-  private static final String WANTED = System.getProperty("reliability.point", "");
-
   @TempDir Path directory = Path.of("");
 
   @Test
@@ -25,7 +19,7 @@ class CrashPointIT {
     var figures = new Figures("the scheduler ends at a named point");
     try (var trials =
         new Trials(directory.resolve("home"), distribution, 1, new String[] {plan.option()})) {
-      for (CrashPoint point : wanted(CrashPoints.ofWorkingScheduler())) {
+      for (CrashPoint point : CrashPoints.wanted(CrashPoints.ofWorkingScheduler())) {
         trials.run(
             point.toString(),
             () -> {
@@ -33,7 +27,7 @@ class CrashPointIT {
               end(trials, plan, point);
             });
       }
-      for (CrashPoint point : wanted(CrashPoints.ofStartingScheduler())) {
+      for (CrashPoint point : CrashPoints.wanted(CrashPoints.ofStartingScheduler())) {
         trials.run(
             point.toString(),
             () -> {
@@ -43,7 +37,7 @@ class CrashPointIT {
               end(trials, plan, point);
             });
       }
-      for (CrashPoint point : wanted(CrashPoints.ofForce())) {
+      for (CrashPoint point : CrashPoints.wanted(CrashPoints.ofForce())) {
         trials.agents().deafen(true);
         trials.run(
             point.toString(),
@@ -65,35 +59,21 @@ class CrashPointIT {
     Path distribution = Distribution.withStandIns(directory.resolve("dist")).directory();
     try (var installation = new Installation(directory.resolve("home"), distribution)) {
       Service scheduler = installation.scheduler();
-      for (CrashPoint point : wanted(CrashPoints.ofFirstStart())) {
+      for (CrashPoint point : CrashPoints.wanted(CrashPoints.ofFirstStart())) {
         plan.arm(point);
         scheduler.start(plan.option());
-        requireReached(scheduler, plan, point);
+        plan.requireReached(scheduler, point);
       }
       plan.disarm();
       installation.up();
     }
   }
 
-  private static List<CrashPoint> wanted(List<CrashPoint> points) {
-    return points.stream().filter(point -> point.toString().contains(WANTED)).toList();
-  }
-
   private static void end(Trials trials, CrashPlan plan, CrashPoint point) throws Exception {
     Service scheduler = trials.installation().scheduler();
-    requireReached(scheduler, plan, point);
+    plan.requireReached(scheduler, point);
     trials.workload().hush();
     plan.disarm();
     scheduler.start(plan.option());
-  }
-
-  private static void requireReached(Service service, CrashPlan plan, CrashPoint point)
-      throws Exception {
-    Poll.until(point + " is reached", REACHED, () -> !service.isAlive());
-    int status = service.awaitEnd();
-    if (!plan.isReached() || status != CrashSwitch.STATUS) {
-      throw new AssertionError(
-          point + ": ended otherwise, with status " + status + ":\n" + service.logTail());
-    }
   }
 }

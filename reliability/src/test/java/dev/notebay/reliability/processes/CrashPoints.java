@@ -11,7 +11,7 @@ final class CrashPoints {
   static List<CrashPoint> ofStartingScheduler() {
     return points(
         "dev.notebay.scheduler.",
-        "config.SchedulerApp.lock@exit",
+        "config.StateDirectoryLock.take@exit",
         "database.EmbeddedDatabase.ensureRunning@before:announce",
         "database.EmbeddedDatabase.start@exit",
         "postgres.Schema.migrate@entry",
@@ -86,8 +86,7 @@ final class CrashPoints {
 
   /** When an agent does not end, and its runtime is ended by force. */
   static List<CrashPoint> ofForce() {
-    return points(
-        "dev.notebay.scheduler.", "core.reconcile.ControlLoop.take@before:terminate");
+    return points("dev.notebay.scheduler.", "core.reconcile.ControlLoop.take@before:terminate");
   }
 
   /** While the storage gateway works. */
@@ -102,6 +101,12 @@ final class CrashPoints {
         "core.volume.Volumes.create@after:insert",
         "core.volume.Volumes.create@after:ensure",
         "core.volume.Volumes.delete@exit");
+  }
+
+  /** Those among them that are asked for by {@code -Dreliability.point=}; all, where none is. */
+  static List<CrashPoint> wanted(List<CrashPoint> points) {
+    String part = System.getProperty("reliability.point", "");
+    return points.stream().filter(point -> point.toString().contains(part)).toList();
   }
 
   private static List<CrashPoint> points(String prefix, String... texts) {

@@ -26,6 +26,15 @@ record Database(Path home) {
     return DriverManager.getConnection(address.getProperty("url"), address);
   }
 
+  /** Whether it takes connections. */
+  boolean answers() throws IOException {
+    try (Connection connection = connect()) {
+      return connection.isValid(1);
+    } catch (SQLException away) {
+      return false;
+    }
+  }
+
   /** Its first process, if that is alive. */
   Optional<ProcessHandle> postmaster() throws IOException {
     try {

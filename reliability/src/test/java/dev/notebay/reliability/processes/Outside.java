@@ -20,7 +20,12 @@ import java.util.UUID;
  * One look at an installation from outside: its rows, by SQL in one transaction, and the runtimes
  * that really are.
  */
-record Outside(List<Row> rows, List<Use> uses, List<Mount> mounts, List<RuntimeSeen> runtimes) {
+record Outside(
+    List<Row> rows,
+    List<Use> uses,
+    List<Mount> mounts,
+    List<VolumeRow> volumes,
+    List<RuntimeSeen> runtimes) {
 
   /** A session's row. */
   record Row(
@@ -57,11 +62,15 @@ record Outside(List<Row> rows, List<Use> uses, List<Mount> mounts, List<RuntimeS
   /** A volume's present mount. */
   record Mount(UUID volume, UUID session, int attempt, boolean singleWriter) {}
 
+  /** A volume's row. */
+  record VolumeRow(String owner, String id, String state) {}
+
   /** Rows before runtimes: what has been placed since has a runtime that is no orphan. */
   static Outside look(Installation installation) throws IOException, SQLException {
     List<Row> rows = new ArrayList<>();
     List<Use> uses = new ArrayList<>();
     List<Mount> mounts = new ArrayList<>();
+    List<VolumeRow> volumes = new ArrayList<>();
     try (Connection connection = installation.database().connect();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
@@ -92,8 +101,14 @@ record Outside(List<Row> rows, List<Use> uses, List<Mount> mounts, List<RuntimeS
                   row.getBoolean("single_writer")));
         }
       }
+      try (ResultSet row =
+          statement.executeQuery("SELECT owner, volume_id, state FROM storage.volume")) {
+        while (row.next()) {
+          volumes.add(new VolumeRow(row.getString(1), row.getString(2), row.getString(3)));
+        }
+      }
     }
-    return new Outside(rows, uses, mounts, RuntimeSeen.all(installation.home()));
+    return new Outside(rows, uses, mounts, volumes, RuntimeSeen.all(installation.home()));
   }
 
   private static Row row(ResultSet row) throws SQLException {

@@ -2,15 +2,17 @@ package dev.notebay.reliability.processes;
 
 /** How much is tried: {@code -Dreliability.scale=ci} or {@code long}. */
 enum Scale {
-  CI(50, 10),
-  LONG(1000, 100);
+  CI(50, 10, 3),
+  LONG(1000, 100, 30);
 
   private final int schedulerKills;
   private final int databaseKills;
+  private final int storageKills;
 
-  Scale(int schedulerKills, int databaseKills) {
+  Scale(int schedulerKills, int databaseKills, int storageKills) {
     this.schedulerKills = schedulerKills;
     this.databaseKills = databaseKills;
+    this.storageKills = storageKills;
   }
 
   static Scale wanted() {
@@ -26,5 +28,10 @@ enum Scale {
   /** Random kills of PostgreSQL; likewise. */
   int databaseKills() {
     return Integer.getInteger("reliability.kills", databaseKills);
+  }
+
+  /** Random kills of the storage gateway. */
+  int storageKills() {
+    return storageKills;
   }
 }

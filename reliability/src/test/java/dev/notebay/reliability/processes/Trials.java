@@ -20,10 +20,18 @@ final class Trials implements AutoCloseable {
   /** How soon all must have come to rest, from when the scheduler says that it serves. */
   static final Duration CONVERGED = Duration.ofSeconds(5);
 
+  /**
+   * How soon where something else than the scheduler was harmed: it asks a storage gateway or a
+   * database that did not answer again only after a rest.
+   */
+  static final Duration CALM = Duration.ofSeconds(15);
+
   private static final Duration LOOK = Duration.ofMillis(30);
+  static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int PEOPLE = 3;
   private final Installation installation;
   private final Acknowledged acknowledged = new Acknowledged();
+  private final AcknowledgedVolumes volumes = new AcknowledgedVolumes();
   private final Witness witness;
   private final StandInAgents agents;
   private final Workload workload;
@@ -40,16 +48,28 @@ final class Trials implements AutoCloseable {
     this.witness = new Witness(this::devicesOf);
     this.agents = new StandInAgents(installation, witness, seed);
     installation.up(options);
-    this.workload = new Workload(installation, acknowledged, PEOPLE, seed);
+    this.workload = new Workload(installation, acknowledged, volumes, PEOPLE, seed);
   }
 
+  /** Also while the database recovers: a claim was granted just before it was killed. */
   private Set<String> devicesOf(RuntimeName name) {
+    var devices = new TreeSet<String>();
     try {
-      return Outside.devicesOf(installation, name);
-    } catch (IOException | SQLException failure) {
-      witness.violated("the harness cannot read the devices of " + name + ": " + failure);
-      return Set.of();
+      Poll.until(
+          "devices of " + name,
+          PATIENCE,
+          () -> {
+            try {
+              devices.addAll(Outside.devicesOf(installation, name));
+              return true;
+            } catch (SQLException away) {
+              return false;
+            }
+          });
+    } catch (Exception failure) {
+      witness.violated("the harness cannot tell the devices of " + name + ": " + failure);
     }
+    return devices;
   }
 
   Installation installation() {
@@ -76,38 +96,49 @@ final class Trials implements AutoCloseable {
    * @param name for messages, with how to run it alone
    */
   void run(String name, Harm harm) throws Exception {
+    run(name, CONVERGED, harm);
+  }
+
+  /**
+   * @param limit within which all must have come to rest
+   */
+  void run(String name, Duration limit, Harm harm) throws Exception {
     List<Use> before = witness.uses();
     workload.resume();
     harm.run();
     workload.hush();
     installation.scheduler().requireServing();
+    installation.storage().requireServing();
     long serves = System.nanoTime();
     workload.awaitAnswers();
-    settled(name, serves);
+    settled(name, serves, limit);
     convergence.add(Duration.ofNanos(System.nanoTime() - serves));
     workload.readAll();
     check(name, before, Outside.look(installation));
   }
 
-  private Outside settled(String name, long serves) throws Exception {
+  private Outside settled(String name, long since, Duration limit) throws Exception {
     while (true) {
-      Outside seen = Outside.look(installation);
-      List<String> open = unsettled(seen);
-      if (open.isEmpty()) {
-        return seen;
+      List<String> open;
+      try {
+        Outside seen = Outside.look(installation);
+        open = unsettled(seen);
+        if (open.isEmpty()) {
+          return seen;
+        }
+        open.addAll(Invariants.violations(seen));
+      } catch (SQLException away) {
+        open = List.of("the database does not answer: " + away);
       }
-      if (System.nanoTime() - serves > CONVERGED.toNanos()) {
-        throw new AssertionError(
-            name
-                + ": not converged in "
-                + CONVERGED
-                + ":\n"
-                + String.join("\n", open)
-                + "\n"
-                + logs());
+      if (System.nanoTime() - since > limit.toNanos()) {
+        throw failure(name + ": not converged in " + limit, open);
       }
       Poll.pause(LOOK);
     }
+  }
+
+  private AssertionError failure(String what, List<String> wrong) throws IOException {
+    return new AssertionError(what + ":\n" + String.join("\n", wrong) + "\n" + logs());
   }
 
   private List<String> unsettled(Outside seen) {
@@ -123,6 +154,7 @@ final class Trials implements AutoCloseable {
   private void check(String name, List<Use> before, Outside seen) throws Exception {
     List<String> wrong = new ArrayList<>(Invariants.violations(seen));
     wrong.addAll(acknowledged.violations(seen.rows()));
+    wrong.addAll(volumes.violations(seen.volumes()));
     wrong.addAll(witness.violations());
     wrong.addAll(workload.violations());
     wrong.addAll(Outside.overlaps(installation));
@@ -140,7 +172,7 @@ final class Trials implements AutoCloseable {
       }
     }
     if (!wrong.isEmpty()) {
-      throw new AssertionError(name + ":\n" + String.join("\n", wrong) + "\n" + logs());
+      throw failure(name, wrong);
     }
   }
 
@@ -157,7 +189,7 @@ final class Trials implements AutoCloseable {
     workload.awaitAnswers();
     workload.stopAll();
     long now = System.nanoTime();
-    Outside seen = settled("at the end", now);
+    Outside seen = settled("at the end", now, PATIENCE);
     check("at the end", List.of(), seen);
     if (!seen.runtimes().isEmpty() || !seen.uses().isEmpty() || !seen.mounts().isEmpty()) {
       throw new AssertionError("left at the end: " + seen.runtimes() + seen.uses() + seen.mounts());

@@ -12,7 +12,12 @@ final class Workload implements AutoCloseable {
   private final List<Client> clients = new ArrayList<>();
   private final Gate gate = new Gate();
 
-  Workload(Installation installation, Acknowledged acknowledged, int people, long seed)
+  Workload(
+      Installation installation,
+      Acknowledged acknowledged,
+      AcknowledgedVolumes volumes,
+      int people,
+      long seed)
       throws IOException {
     var random = new SplittableRandom(seed);
     for (int i = 0; i < people; i++) {
@@ -21,6 +26,7 @@ final class Workload implements AutoCloseable {
               "person-" + i,
               installation,
               acknowledged,
+              volumes,
               gate,
               new SplittableRandom(random.nextLong()));
       clients.add(client);

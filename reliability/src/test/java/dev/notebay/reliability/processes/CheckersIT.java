@@ -1,0 +1,98 @@
+package dev.notebay.reliability.processes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.notebay.reliability.processes.Outside.Row;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The checks are checked: what a broken control plane would do is done by hand, and must be seen.
+ */
+class CheckersIT {
+  private static final Duration WORK = Duration.ofMillis(1500);
+
+  @TempDir Path directory = Path.of("");
+  private Trials trials;
+
+  CheckersIT() throws Exception {
+    trials = null;
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    Path distribution = Distribution.withStandIns(directory.resolve("dist")).directory();
+    trials = new Trials(directory.resolve("home"), distribution, 1);
+    trials.run("nothing is done", () -> Poll.pause(WORK));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    trials.close();
+  }
+
+  @Test
+  void seeWhatGoesWrong() throws Exception {
+    List<Row> running =
+        Outside.look(trials.installation()).rows().stream()
+            .filter(row -> row.state().equals("RUNNING"))
+            .toList();
+    assertThat(running).isNotEmpty();
+    Row some = running.getFirst();
+
+    see(
+        "undone",
+        () ->
+            sql(
+                "UPDATE scheduler.session SET version = version - 1 WHERE id = '"
+                    + some.id()
+                    + "'"));
+    see(
+        "ended though nobody asked",
+        () -> RuntimeSeen.all(trials.installation().home()).forEach(RuntimeSeen::kill));
+    see(
+        "lost: session",
+        () ->
+            sql(
+                "DELETE FROM scheduler.device_use",
+                "DELETE FROM storage.mount",
+                "DELETE FROM scheduler.session WHERE state = 'ENDED'"));
+    Path orphan =
+        Files.createDirectory(
+            trials.installation().home().resolve("runtimes/s" + UUID.randomUUID() + "-1"));
+    Process process = new ProcessBuilder("sleep", "60").directory(orphan.toFile()).start();
+    see("orphan", () -> {});
+    process.destroyForcibly();
+    see(
+        "device booked twice",
+        () ->
+            sql(
+                "DROP INDEX scheduler.device_in_use",
+                "INSERT INTO scheduler.device_use (session_id, attempt, node, device, used_from)"
+                    + " SELECT id, 1, 'node', 'device', now() FROM scheduler.session LIMIT 2"));
+  }
+
+  private void see(String what, Trials.Harm harm) throws Exception {
+    harm.run();
+    assertThatThrownBy(() -> trials.run("", () -> {})).hasMessageContaining(what);
+  }
+
+  private void sql(String... statements) throws Exception {
+    try (Connection connection = trials.installation().database().connect();
+        Statement statement = connection.createStatement()) {
+      for (String each : statements) {
+        assertThat(statement.executeUpdate(each)).as(each).isGreaterThanOrEqualTo(0);
+      }
+    }
+  }
+}
