@@ -46,7 +46,8 @@ class StorageGatewayContractIT extends VolumesContract {
     volumes =
         new StorageGatewayVolumes(
             VolumeServiceGrpc.newBlockingStub(channel)
-                .withCallCredentials(new BearerToken(() -> token)));
+                .withCallCredentials(new BearerToken(() -> token)),
+            channel::resetConnectBackoff);
   }
 
   @AfterAll
