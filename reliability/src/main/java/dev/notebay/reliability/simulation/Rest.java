@@ -11,12 +11,16 @@ import dev.notebay.scheduler.core.session.SessionState.Queued;
 import dev.notebay.scheduler.core.session.SessionState.Running;
 import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /** Whether everything is as it should be where nothing goes wrong any more. */
 final class Rest {
+  /** How long an agent may take to end a session whose lifetime is over. */
+  private static final Duration LATENESS = Duration.ofSeconds(20);
+
   private final Truth truth;
   private final Database database;
   private final Cluster cluster;
@@ -40,7 +44,9 @@ final class Rest {
             case Queued _ -> couldBePlaced(session, unfinished, now);
             case Starting _ ->
                 waitsForAVolume(session) ? Optional.empty() : Optional.of("starting");
-            case Running _ -> isServed(session) ? Optional.empty() : Optional.of("not served");
+            case Running _ when !isServed(session) -> Optional.of("not served");
+            case Running _ when isPastItsLifetime(session, now) -> Optional.of("past its lifetime");
+            case Running _ -> Optional.empty();
             case Stopping _ -> Optional.of("stopping");
             case Ended _ -> Optional.of("has its volume still");
           };
@@ -56,11 +62,32 @@ final class Rest {
       return Optional.empty();
     }
     return new Queue(new BestFit())
-        .decide(unfinished, fleet, now).stream()
+        .decide(unfinished.stream().map(Rest::withoutHold).toList(), fleet, now).stream()
             .filter(outcome -> outcome.session().id().equals(session.id()))
             .filter(outcome -> outcome.decision() instanceof Decision.Place)
             .map(_ -> "queued, and could be placed")
             .findFirst();
+  }
+
+  /** As it must be sooner or later: a hold is only a pause. */
+  private static Session withoutHold(Session session) {
+    return session.state() instanceof Queued(var since, var heldBack) && heldBack.isPresent()
+        ? new Session(
+            session.id(),
+            session.owner(),
+            session.spec(),
+            session.created(),
+            session.updated(),
+            session.version(),
+            session.attempt(),
+            session.policyGeneration(),
+            session.extendUntil(),
+            new Queued(since, Optional.empty()))
+        : session;
+  }
+
+  private static boolean isPastItsLifetime(Session session, Instant now) {
+    return session.lifetimeEnd().filter(end -> end.plus(LATENESS).isBefore(now)).isPresent();
   }
 
   /** Whether it needs the volume of a session that runs. */
