@@ -47,7 +47,7 @@ final class LeaderBugs {
             "what was decided long ago is written with the time of then",
             new Patch(
                 LOOP,
-                "if (step instanceof Step.Write && written && isStale(view)) {",
+                "if (step instanceof Step.Write && isStale(view)) {",
                 "if (isStale(view) && view.sessions().isEmpty()) {"),
             new Patch(
                 "dev.notebay.scheduler.core.reconcile.Reconciler",

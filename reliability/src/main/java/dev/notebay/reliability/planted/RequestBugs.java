@@ -114,23 +114,25 @@ final class RequestBugs {
             "a wish that is based on an old policy is followed",
             new Patch(
                 REQUESTS,
-                "policyGeneration == session.policyGeneration() && !isReportedActive(session.id());",
-                "!isReportedActive(session.id());")),
+                "boolean ofPresentPolicy = wish.policyGeneration() == session.policyGeneration();",
+                "boolean ofPresentPolicy = wish.policyGeneration() > 0;")),
+        harmful(
+            "old-idle-wish-followed",
+            "a wish is followed however long it was under way",
+            new Patch(REQUESTS, "&& !now.isAfter(wish.asOf().plus(IDLE_WISH_HOLDS))", "")),
         harmless(
             "idle-wish-followed-though-active",
             "a wish that was overtaken by activity is followed",
-            "an agent withdraws its wish, and a link keeps the order of what is said",
-            new Patch(
-                REQUESTS,
-                "policyGeneration == session.policyGeneration() && !isReportedActive(session.id());",
-                "policyGeneration == session.policyGeneration();")),
+            "a wish holds for seconds only, an agent withdraws it, and a link keeps the order of what is said",
+            new Patch(REQUESTS, "&& !isReportedActive(session.id());", ";")),
         harmful(
             "every-idle-wish-followed",
             "a wish is followed whatever has happened since",
             new Patch(
                 REQUESTS,
-                "policyGeneration == session.policyGeneration() && !isReportedActive(session.id());",
-                "policyGeneration > 0;")),
+                "ofPresentPolicy && !now.isAfter(wish.asOf().plus(IDLE_WISH_HOLDS))"
+                    + " && !isReportedActive(session.id());",
+                "true;")),
         harmless(
             "wish-of-an-old-attempt",
             "a runtime of an attempt that is over can end its session",

@@ -51,6 +51,8 @@ final class SimAgent {
   private Optional<Wish> wish = Optional.empty();
   private Optional<Wish> sentWish = Optional.empty();
   private long sentWishAt;
+  private Instant saidLast = World.BEGINNING;
+  private long heardAt;
   private @Nullable Promise<Boolean> wakeUp;
   private SessionWatch watch;
 
@@ -239,6 +241,7 @@ final class SimAgent {
             sentWish = wish;
             sentWishAt = world.now();
             wish = Optional.empty();
+            Instant asOf = saidLast.plusNanos(clocks.nanoTime() - heardAt);
             dialled.toReplica(
                 network.latency(false),
                 () ->
@@ -247,7 +250,8 @@ final class SimAgent {
                         .endRequest(
                             dialled,
                             EndReason.valueOf(wanted.cause().name()),
-                            wanted.generation()));
+                            wanted.generation(),
+                            asOf));
           });
       Promise<Boolean> wake = new Promise<>();
       wakeUp = wake;
@@ -294,6 +298,8 @@ final class SimAgent {
    * The scheduler tells the session's policy; its times are by the clock that shows {@code said}.
    */
   void follow(Session session, Instant said) {
+    saidLast = said;
+    heardAt = clocks.nanoTime();
     dev.notebay.scheduler.core.session.Policy told = session.spec().policy();
     follow(
         new Terms(

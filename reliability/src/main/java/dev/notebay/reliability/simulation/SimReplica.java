@@ -10,6 +10,7 @@ import dev.notebay.scheduler.core.placement.Queue;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
 import dev.notebay.scheduler.core.reconcile.Reconciler;
 import dev.notebay.scheduler.core.request.Allowance;
+import dev.notebay.scheduler.core.request.EndWish;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
@@ -201,12 +202,12 @@ final class SimReplica {
                 new AgentReport(Optional.of(activity), 1, 0, clock.instant())));
   }
 
-  void endRequest(Link link, EndReason reason, long generation) {
+  void endRequest(Link link, EndReason reason, long generation, Instant asOf) {
     report(
         link,
         agent -> {
           Session session =
-              requests.endRequest(agent.name(), reason, "", generation, clock.instant());
+              requests.endRequest(agent.name(), new EndWish(reason, "", generation, asOf), clock);
           if (session.isClaimedBy(agent.uid())) {
             Instant said = clock.instant();
             link.toAgent(network.latency(false), () -> agent.follow(session, said));

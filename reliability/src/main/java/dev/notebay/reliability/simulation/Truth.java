@@ -34,8 +34,11 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 final class Truth {
-  /** How far clocks that drift may be off over the lengths of time here, and a wish be late. */
+  /** How far clocks that drift may be off over the lengths of time here. */
   private static final long TOLERANCE = 2_000_000_000L;
+
+  /** How old a wish may be when it is written: as long as it holds, and the time of one call. */
+  private static final long WISH_AGE = 12_000_000_000L;
 
   /** A second after which a decision is not carried out any more, and the time of one call. */
   private static final long PLACEMENT_TOLERANCE = 10_000_000_000L;
@@ -223,18 +226,15 @@ final class Truth {
     if (agent == null) {
       return true;
     }
-    // The wish is as old as its way to the store.
-    long asked = world.now() - agent.kernelSince() - TOLERANCE;
-    long since = agent.usage().lastChange(Math.max(0, asked));
-    boolean busy = agent.usage().isBusy(Math.max(0, asked));
+    long now = Math.max(0, world.now() - agent.kernelSince());
     boolean extended =
         session
             .extendUntil()
             .filter(until -> until.isAfter(world.time().plusNanos(TOLERANCE)))
             .isPresent();
-    return !busy
-        && !extended
-        && asked + 2 * TOLERANCE - since >= session.spec().policy().idleTimeout().toNanos();
+    return !extended
+        && agent.usage().longestIdle(Math.max(0, now - WISH_AGE), now) + TOLERANCE
+            >= session.spec().policy().idleTimeout().toNanos();
   }
 
   private boolean lifetimeIsOver(Session session) {

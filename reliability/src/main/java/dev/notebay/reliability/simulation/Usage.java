@@ -31,6 +31,20 @@ record Usage(long[] changes) {
     return passed == 0 ? 0 : changes[passed - 1];
   }
 
+  /** The longest time without execution until {@code to} that had not ended at {@code from}. */
+  long longestIdle(long from, long to) {
+    long longest = 0;
+    long since = 0;
+    for (int i = 0; i <= changes.length; i += 2) {
+      long until = i < changes.length ? Math.min(changes[i], to) : to;
+      if (until >= from && since <= to) {
+        longest = Math.max(longest, until - since);
+      }
+      since = i + 1 < changes.length ? changes[i + 1] : to;
+    }
+    return longest;
+  }
+
   private int changesUntil(long at) {
     int passed = 0;
     while (passed < changes.length && changes[passed] <= at) {

@@ -25,10 +25,6 @@ class CheckersIT {
   @TempDir Path directory = Path.of("");
   private Trials trials;
 
-  CheckersIT() throws Exception {
-    trials = null;
-  }
-
   @BeforeEach
   void start() throws Exception {
     Path distribution = Distribution.withStandIns(directory.resolve("dist")).directory();

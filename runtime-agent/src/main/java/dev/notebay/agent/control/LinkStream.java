@@ -1,5 +1,6 @@
 package dev.notebay.agent.control;
 
+import com.google.protobuf.Timestamp;
 import dev.notebay.agent.core.activity.Directives;
 import dev.notebay.agent.core.activity.Report;
 import dev.notebay.proto.runtime.v1.Claim;
@@ -7,6 +8,7 @@ import dev.notebay.proto.runtime.v1.Claimed;
 import dev.notebay.proto.runtime.v1.ConnectRequest;
 import dev.notebay.proto.runtime.v1.ConnectResponse;
 import dev.notebay.proto.runtime.v1.EndRequest;
+import dev.notebay.proto.runtime.v1.Policy;
 import dev.notebay.proto.runtime.v1.Ready;
 import dev.notebay.proto.runtime.v1.RuntimeLinkServiceGrpc;
 import dev.notebay.rpc.BearerToken;
@@ -16,6 +18,7 @@ import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,8 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
   private @Nullable ClientCallStreamObserver<ConnectRequest> requests;
   private @Nullable End ended;
   private boolean claimed;
+  private Instant said = Instant.EPOCH;
+  private long heardAt;
   private boolean woken;
   private Duration interval = DEFAULT_INTERVAL;
 
@@ -97,7 +102,8 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
                       EndRequest.newBuilder()
                           .setCause(Translation.cause(wish.get().cause()))
                           .setMessage(wish.get().message())
-                          .setPolicyGeneration(wish.get().policyGeneration()))
+                          .setPolicyGeneration(wish.get().policyGeneration())
+                          .setTime(schedulerTime()))
                   .build());
         }
         await(interval(), false);
@@ -108,6 +114,16 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
     }
     End end = endedWith();
     return end == null ? new End.Lost("ended", isClaimed()) : end;
+  }
+
+  private synchronized void heard(Policy policy) {
+    said = Translation.instant(policy.getTime());
+    heardAt = System.nanoTime();
+  }
+
+  /** The scheduler's time now, as it told it last and as much later as has passed here. */
+  private synchronized Timestamp schedulerTime() {
+    return Translation.timestamp(said.plusNanos(System.nanoTime() - heardAt));
   }
 
   private synchronized @Nullable End await(Duration longest, boolean claim) {
@@ -155,7 +171,10 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
     try {
       switch (response.getDirectiveCase()) {
         case CLAIMED -> claimed(response.getClaimed());
-        case POLICY -> directives.changed(Translation.terms(response.getPolicy()));
+        case POLICY -> {
+          heard(response.getPolicy());
+          directives.changed(Translation.terms(response.getPolicy()));
+        }
         case STOP ->
             directives.stop(
                 response.getStop().getReason(),
@@ -171,6 +190,7 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
   }
 
   private void claimed(Claimed granted) {
+    heard(granted.getPolicy());
     directives.claimed(granted.getOwner(), Translation.terms(granted.getPolicy()));
     Duration asked = Translation.duration(granted.getHeartbeatInterval());
     synchronized (this) {

@@ -14,6 +14,7 @@ import dev.notebay.scheduler.core.SchedulerException.InvalidField;
 import dev.notebay.scheduler.core.SchedulerException.SessionNotFound;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.request.EndWish;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
@@ -158,10 +159,12 @@ public final class RuntimeLinkGrpcService
       Session session =
           requests.endRequest(
               link.name(),
-              reason,
-              shortened(request.getMessage()),
-              request.getPolicyGeneration(),
-              clock.instant());
+              new EndWish(
+                  reason,
+                  shortened(request.getMessage()),
+                  request.getPolicyGeneration(),
+                  request.hasTime() ? SessionMessages.instant(request.getTime()) : clock.instant()),
+              clock);
       if (session.isClaimedBy(runtimeUid)) {
         link.send(
             ConnectResponse.newBuilder()

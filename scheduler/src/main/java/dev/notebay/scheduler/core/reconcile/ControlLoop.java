@@ -121,18 +121,18 @@ public final class ControlLoop {
   }
 
   private boolean lead(Epoch epoch, List<Session> unfinished) {
-    View view = look(unfinished, clock.instant());
+    View view = look(unfinished);
     seen.accept(view);
     boolean written = false;
     for (Step step : reconciler.decide(view)) {
       if (!leadership.holds(epoch)) {
         return false;
       }
-      if (step instanceof Step.Write && written && isStale(view)) {
+      if (step instanceof Step.Write && isStale(view)) {
         continue;
       }
       try {
-        written |= take(step, epoch, view.now());
+        written |= take(step, epoch, clock.instant());
       } catch (StoreUnavailable away) {
         throw away;
       } catch (RuntimeException failure) {
@@ -144,18 +144,15 @@ public final class ControlLoop {
 
   /**
    * Whether so much time has passed that what is written from the view would carry a wrong time: a
-   * placement, for instance, would begin before it was made. The next pass decides it anew.
+   * placement, for instance, would begin before it was made. The next pass decides it anew. The
+   * first step is taken at once, so that there is always one.
    */
   private boolean isStale(View view) {
     return clock.instant().isAfter(view.now().plus(FRESH));
   }
 
   /** What should be, then what is: in this order, see {@link View}. */
-  private View look(List<Session> unfinished, Instant now) {
-    if (lastLook.isBefore(now.minus(GAP))) {
-      watchedSince = now;
-    }
-    lastLook = now;
+  private View look(List<Session> unfinished) {
     List<RuntimeView> runtimes = launcher.list();
     Set<SessionId> known = unfinished.stream().map(Session::id).collect(Collectors.toSet());
     Set<SessionId> others = new HashSet<>();
@@ -166,6 +163,11 @@ public final class ControlLoop {
     // Sessions created since the first read may own a runtime by now; reading them again misses
     // none.
     List<Session> owners = others.isEmpty() ? List.of() : store.findAll(others);
+    Instant now = clock.instant();
+    if (lastLook.isBefore(now.minus(GAP))) {
+      watchedSince = now;
+    }
+    lastLook = now;
     return new View(
         Stream.concat(unfinished.stream(), owners.stream()).toList(),
         runtimes,

@@ -35,6 +35,7 @@ import dev.notebay.scheduler.core.session.SessionStore.Replacement;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -49,6 +50,9 @@ import java.util.stream.Stream;
  */
 public final class SessionRequests {
   private static final int ATTEMPTS = 8;
+
+  /** An agent repeats its wish while it holds, so an old one need not be followed. */
+  private static final Duration IDLE_WISH_HOLDS = Duration.ofSeconds(3);
 
   private final SessionStore store;
   private final Fleet fleet;
@@ -210,28 +214,32 @@ public final class SessionRequests {
   }
 
   /**
-   * Decides on an agent's wish to end.
+   * Decides on an agent's wish to end. One that is based on an older policy is not followed; nor is
+   * one to end an idle session that has been long under way, or whose agent last said that it is
+   * active: the session may be used by now.
    *
-   * @param policyGeneration the policy that the wish is based on; an older one is not followed, and
-   *     neither is a wish to end an idle session whose agent last said that it is active
+   * @param clock asked before every write, since a store may take its time
    * @return the session afterwards: stopping if the wish was followed
    */
-  public Session endRequest(
-      RuntimeName name, EndReason reason, String message, long policyGeneration, Instant now) {
+  public Session endRequest(RuntimeName name, EndWish wish, InstantSource clock) {
     return change(
         name.session(),
-        session ->
-            session.attempt() == name.attempt() && isFollowed(session, reason, policyGeneration)
-                ? session.on(new StopAsked(reason, message, now))
-                : Optional.empty());
+        session -> {
+          Instant now = clock.instant();
+          return session.attempt() == name.attempt() && isFollowed(session, wish, now)
+              ? session.on(new StopAsked(wish.reason(), wish.message(), now))
+              : Optional.empty();
+        });
   }
 
-  private boolean isFollowed(Session session, EndReason reason, long policyGeneration) {
-    return switch (reason) {
+  private boolean isFollowed(Session session, EndWish wish, Instant now) {
+    boolean ofPresentPolicy = wish.policyGeneration() == session.policyGeneration();
+    return switch (wish.reason()) {
       case USER_REQUEST -> true;
-      // A wish that was overtaken by activity must not end what is active now.
       case IDLE_TIMEOUT ->
-          policyGeneration == session.policyGeneration() && !isReportedActive(session.id());
+          ofPresentPolicy
+              && !now.isAfter(wish.asOf().plus(IDLE_WISH_HOLDS))
+              && !isReportedActive(session.id());
       case MAX_LIFETIME,
           PREEMPTED,
           START_FAILED,
@@ -240,7 +248,7 @@ public final class SessionRequests {
           NODE_LOST,
           VOLUME_NOT_FOUND,
           UNPLACEABLE ->
-          policyGeneration == session.policyGeneration();
+          ofPresentPolicy;
     };
   }
 

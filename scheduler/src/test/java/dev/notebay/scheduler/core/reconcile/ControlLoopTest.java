@@ -19,6 +19,7 @@ import dev.notebay.scheduler.core.placement.BestFit;
 import dev.notebay.scheduler.core.placement.Queue;
 import dev.notebay.scheduler.core.request.Agents;
 import dev.notebay.scheduler.core.request.Allowance;
+import dev.notebay.scheduler.core.request.EndWish;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Assignment;
@@ -86,6 +87,10 @@ class ControlLoopTest {
         .create(ADA, spec(wanted), new RequestKey(new UUID(2, ids), "digest"), now)
         .session()
         .id();
+  }
+
+  private Session wish(RuntimeName name, EndReason reason, long generation, Instant asOf) {
+    return requests.endRequest(name, new EndWish(reason, "", generation, asOf), () -> now);
   }
 
   private void changed(Session session) {
@@ -201,11 +206,21 @@ class ControlLoopTest {
     RuntimeName name = run(id);
     requests.extend(ADA, id, Optional.empty(), now);
 
-    Session kept = requests.endRequest(name, EndReason.IDLE_TIMEOUT, "idle", 1, now);
+    Session kept = wish(name, EndReason.IDLE_TIMEOUT, 1, now);
     assertThat(kept.state().label()).isEqualTo("RUNNING");
 
-    Session cut = requests.endRequest(name, EndReason.IDLE_TIMEOUT, "idle", 2, now);
+    Session cut = wish(name, EndReason.IDLE_TIMEOUT, 2, now);
     assertThat(cut.state().label()).isEqualTo("STOPPING");
+  }
+
+  @Test
+  void anIdleWishThatWasLongUnderWayEndsNothing() {
+    RuntimeName name = run(create("none"));
+
+    assertThat(wish(name, EndReason.IDLE_TIMEOUT, 1, now.minusSeconds(4)).state().label())
+        .isEqualTo("RUNNING");
+    assertThat(wish(name, EndReason.IDLE_TIMEOUT, 1, now.minusSeconds(2)).state().label())
+        .isEqualTo("STOPPING");
   }
 
   @Test
@@ -222,10 +237,8 @@ class ControlLoopTest {
                 0,
                 now));
 
-    assertThat(requests.endRequest(name, EndReason.IDLE_TIMEOUT, "idle", 1, now).state().label())
-        .isEqualTo("RUNNING");
-    assertThat(requests.endRequest(name, EndReason.MAX_LIFETIME, "old", 1, now).state().label())
-        .isEqualTo("STOPPING");
+    assertThat(wish(name, EndReason.IDLE_TIMEOUT, 1, now).state().label()).isEqualTo("RUNNING");
+    assertThat(wish(name, EndReason.MAX_LIFETIME, 1, now).state().label()).isEqualTo("STOPPING");
   }
 
   @Test
