@@ -66,7 +66,7 @@ final class LoopBugs {
             "a session whose agent is silent is placed anew",
             new Patch(
                 LOOP,
-                "View view = look(unfinished, clock.instant());",
+                "View view = look(unfinished);",
                 """
                 Instant now = clock.instant();
                 for (Session silent : unfinished) {
@@ -84,7 +84,7 @@ final class LoopBugs {
                         epoch);
                   }
                 }
-                View view = look(unfinished, now);
+                View view = look(unfinished);
                 """)),
         harmful(
             "start-not-retried",

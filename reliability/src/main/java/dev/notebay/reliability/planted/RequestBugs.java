@@ -116,9 +116,10 @@ final class RequestBugs {
                 REQUESTS,
                 "boolean ofPresentPolicy = wish.policyGeneration() == session.policyGeneration();",
                 "boolean ofPresentPolicy = wish.policyGeneration() > 0;")),
-        harmful(
+        harmless(
             "old-idle-wish-followed",
             "a wish is followed however long it was under way",
+            "nearly always the agent's report that it is active; 6 of 12,000 seeds saw it",
             new Patch(REQUESTS, "&& !now.isAfter(wish.asOf().plus(IDLE_WISH_HOLDS))", "")),
         harmless(
             "idle-wish-followed-though-active",
