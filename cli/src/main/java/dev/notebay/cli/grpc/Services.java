@@ -8,6 +8,7 @@ import dev.notebay.proto.volume.v1.VolumeServiceGrpc;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc.VolumeServiceBlockingStub;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc.VolumeServiceStub;
 import dev.notebay.rpc.BearerToken;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
@@ -85,17 +86,27 @@ public final class Services implements AutoCloseable {
   }
 
   private synchronized ManagedChannel schedulerChannel() {
-    if (scheduler == null) {
-      scheduler = channel(settings.endpoint(Settings.SCHEDULER_GRPC));
-    }
+    scheduler = usable(scheduler, Settings.SCHEDULER_GRPC);
     return scheduler;
   }
 
   private synchronized ManagedChannel storageChannel() {
-    if (storage == null) {
-      storage = channel(settings.endpoint(Settings.STORAGE_GRPC));
-    }
+    storage = usable(storage, Settings.STORAGE_GRPC);
     return storage;
+  }
+
+  /**
+   * Every call tries to connect: a channel that has failed would refuse it without a try for a
+   * while, also when the service is back, and a session be left running for want of one call.
+   */
+  private ManagedChannel usable(@Nullable ManagedChannel channel, String address) {
+    if (channel != null) {
+      if (channel.getState(false) != ConnectivityState.TRANSIENT_FAILURE) {
+        return channel;
+      }
+      channel.shutdownNow();
+    }
+    return channel(settings.endpoint(address));
   }
 
   private ManagedChannel channel(Endpoint endpoint) {
