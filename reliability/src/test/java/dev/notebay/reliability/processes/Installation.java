@@ -26,6 +26,7 @@ final class Installation implements AutoCloseable {
   private static final Duration END = Duration.ofSeconds(30);
   private final Path home;
   private final Settings settings;
+  private final Database database;
   private final Service scheduler;
   private final Service storage;
 
@@ -35,13 +36,24 @@ final class Installation implements AutoCloseable {
    * @param home does not exist yet
    */
   Installation(Path home, Path distribution) throws IOException {
+    this(home, distribution, new Database(home), Map.of());
+  }
+
+  /**
+   * The same with a database of its own making.
+   *
+   * @param more variables of its environment
+   */
+  Installation(Path home, Path distribution, Database database, Map<String, String> more)
+      throws IOException {
     this.home = home;
+    this.database = database;
     LocalKeys.ensureHome(home);
     for (String part : List.of("run", "logs", "postgres", "volumes", "runtimes")) {
       LocalKeys.ensureDirectory(home.resolve(part));
     }
     new LocalKeys(home).ensure();
-    Map<String, String> environment = new HashMap<>();
+    Map<String, String> environment = new HashMap<>(more);
     environment.put("NOTEBAY_HOME", home.toString());
     environment.put("NOTEBAY_DIST", distribution.toString());
     environment.put("NOTEBAY_DECLARED_DEVICES", DEVICES);
@@ -54,17 +66,23 @@ final class Installation implements AutoCloseable {
       environment.put(address, "127.0.0.1:" + freePort());
     }
     this.settings = Settings.of(environment);
-    this.scheduler = service("scheduler", Settings.SCHEDULER_GRPC);
-    this.storage = service("storage-gateway", Settings.STORAGE_GRPC);
+    this.scheduler = service("scheduler", settings, Settings.SCHEDULER_GRPC);
+    this.storage = service("storage-gateway", settings, Settings.STORAGE_GRPC);
   }
 
-  private Service service(String title, String address) {
+  private Service service(String title, Settings with, String address) {
     return new Service(
-        title,
-        home,
-        settings.distribution(),
-        settings.serviceEnvironment(),
-        settings.endpoint(address));
+        title, home, with.distribution(), with.serviceEnvironment(), with.endpoint(address));
+  }
+
+  /** One more scheduler beside the first, on ports of its own. */
+  Service anotherScheduler() throws IOException {
+    return service(
+        "scheduler",
+        settings
+            .with(Settings.SCHEDULER_GRPC, "127.0.0.1:" + freePort())
+            .with(Settings.SCHEDULER_HTTP, "127.0.0.1:" + freePort()),
+        Settings.SCHEDULER_GRPC);
   }
 
   private static int freePort() throws IOException {
@@ -90,7 +108,7 @@ final class Installation implements AutoCloseable {
   }
 
   Database database() {
-    return new Database(home);
+    return database;
   }
 
   /** Starts both and waits until they serve. */
@@ -103,10 +121,13 @@ final class Installation implements AutoCloseable {
 
   /** What speaks for a person, as the command line would make it. */
   BearerToken token(String user) throws IOException {
-    String token =
-        JwtIssuer.of(home.resolve("keys/jwt-private.pem"))
-            .issue(user, Set.of(), Instant.now(), TOKEN_LIFE);
+    String token = tokenText(user);
     return new BearerToken(() -> token);
+  }
+
+  String tokenText(String user) throws IOException {
+    return JwtIssuer.of(home.resolve("keys/jwt-private.pem"))
+        .issue(user, Set.of(), Instant.now(), TOKEN_LIFE);
   }
 
   /** Ends all of it at once: services, PostgreSQL, and runtimes that are left. */
@@ -117,7 +138,7 @@ final class Installation implements AutoCloseable {
     for (RuntimeSeen runtime : RuntimeSeen.all(home)) {
       runtime.kill();
     }
-    database().kill();
+    database.kill();
     Poll.until(
         "no process is left",
         END,

@@ -30,6 +30,23 @@ record RuntimeSeen(RuntimeName name, boolean directory, List<ProcessHandle> proc
     processes.forEach(ProcessHandle::destroyForcibly);
   }
 
+  /** The agents that run, the real ones. */
+  static List<ProcessHandle> agents(Path home) throws IOException {
+    return all(home).stream()
+        .flatMap(runtime -> runtime.processes().stream())
+        .filter(process -> commandLine(process).contains("dev.notebay.agent"))
+        .toList();
+  }
+
+  private static String commandLine(ProcessHandle process) {
+    try {
+      return Files.readString(
+          Path.of("/proc", Long.toString(process.pid()), "cmdline"), StandardCharsets.ISO_8859_1);
+    } catch (IOException gone) {
+      return "";
+    }
+  }
+
   /** All of an installation. */
   static List<RuntimeSeen> all(Path home) throws IOException {
     Path runtimes = home.resolve("runtimes");
@@ -65,14 +82,11 @@ record RuntimeSeen(RuntimeName name, boolean directory, List<ProcessHandle> proc
     Path proc = Path.of("/proc", Long.toString(process.pid()));
     try {
       String where = Files.readSymbolicLink(proc.resolve("cwd")).toString();
-      if (!where.startsWith(runtimes.toString())) {
-        return Optional.empty();
-      }
-      // A zombie has no command line.
-      boolean lives =
-          !Files.readString(proc.resolve("cmdline"), StandardCharsets.ISO_8859_1).isEmpty();
       Matcher name = NAME.matcher(where);
-      return lives && name.find() ? RuntimeName.parse(name.group()) : Optional.empty();
+      // A zombie has no command line.
+      return where.startsWith(runtimes.toString()) && name.find() && !commandLine(process).isEmpty()
+          ? RuntimeName.parse(name.group())
+          : Optional.empty();
     } catch (IOException gone) {
       return Optional.empty();
     }

@@ -2,17 +2,19 @@ package dev.notebay.reliability.processes;
 
 /** How much is tried: {@code -Dreliability.scale=ci} or {@code long}. */
 enum Scale {
-  CI(50, 10, 3),
-  LONG(1000, 100, 30);
+  CI(50, 10, 3, 2),
+  LONG(1000, 100, 30, 20);
 
   private final int schedulerKills;
   private final int databaseKills;
   private final int storageKills;
+  private final int leaderPauses;
 
-  Scale(int schedulerKills, int databaseKills, int storageKills) {
+  Scale(int schedulerKills, int databaseKills, int storageKills, int leaderPauses) {
     this.schedulerKills = schedulerKills;
     this.databaseKills = databaseKills;
     this.storageKills = storageKills;
+    this.leaderPauses = leaderPauses;
   }
 
   static Scale wanted() {
@@ -33,5 +35,10 @@ enum Scale {
   /** Random kills of the storage gateway. */
   int storageKills() {
     return storageKills;
+  }
+
+  /** How often a leader stands still. */
+  int leaderPauses() {
+    return leaderPauses;
   }
 }

@@ -56,14 +56,12 @@ final class StandInAgents implements AutoCloseable {
   private static final int ASKS_FOR_END = 5;
 
   private final ServerSocketChannel server;
-  private final Installation installation;
   private final Witness witness;
   private final SplittableRandom random;
   private volatile boolean deaf;
   private final Map<RuntimeName, Agent> agents = new ConcurrentHashMap<>();
 
   StandInAgents(Installation installation, Witness witness, long seed) throws IOException {
-    this.installation = installation;
     this.witness = witness;
     this.random = new SplittableRandom(seed);
     this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -92,14 +90,14 @@ final class StandInAgents implements AutoCloseable {
       if (hello == null) {
         return;
       }
-      String[] words = hello.split("\\|", 5);
-      Matcher uid = UID.matcher(words[4]);
+      String[] words = hello.split("\\|", 6);
+      Matcher uid = UID.matcher(words[5]);
       if (!uid.find()) {
         throw new IOException("no runtime_uid: " + hello);
       }
       var identity =
           new Identity(UUID.fromString(words[0]), Integer.parseInt(words[1]), uid.group(1));
-      var agent = new Agent(identity, words[2], words[3], runtime, own);
+      var agent = new Agent(identity, words[2], words[3], words[4], runtime, own);
       agents.put(agent.name, agent);
       try {
         agent.link.start();
@@ -144,6 +142,7 @@ final class StandInAgents implements AutoCloseable {
     Agent(
         Identity identity,
         String secret,
+        String scheduler,
         String volume,
         SocketChannel process,
         SplittableRandom own) {
@@ -154,8 +153,7 @@ final class StandInAgents implements AutoCloseable {
       this.asksForEnd = own.nextInt(ASKS_FOR_END) == 0;
       this.link =
           new SchedulerLink(
-              NettyChannelBuilder.forTarget(
-                      installation.settings().setting("NOTEBAY_SCHEDULER_GRPC"))
+              NettyChannelBuilder.forTarget(scheduler)
                   .usePlaintext()
                   .keepAliveTime(10, TimeUnit.SECONDS)
                   .keepAliveTimeout(10, TimeUnit.SECONDS)

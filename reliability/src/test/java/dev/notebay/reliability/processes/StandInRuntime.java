@@ -41,6 +41,7 @@ final class StandInRuntime {
                   properties.getProperty("session.id"),
                   properties.getProperty("session.attempt"),
                   properties.getProperty("runtime.secret"),
+                  properties.getProperty("scheduler.grpc"),
                   properties.getProperty("volume.directory"),
                   supervisor)
               + "\n";

@@ -44,7 +44,11 @@ final class Trials implements AutoCloseable {
    * @param options of the services' virtual machines
    */
   Trials(Path directory, Path distribution, long seed, String... options) throws Exception {
-    this.installation = new Installation(directory, distribution);
+    this(new Installation(directory, distribution), seed, options);
+  }
+
+  Trials(Installation installation, long seed, String... options) throws Exception {
+    this.installation = installation;
     this.witness = new Witness(this::devicesOf);
     this.agents = new StandInAgents(installation, witness, seed);
     installation.up(options);
