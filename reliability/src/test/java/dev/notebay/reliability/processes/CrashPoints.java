@@ -2,6 +2,7 @@ package dev.notebay.reliability.processes;
 
 import dev.notebay.reliability.crash.CrashPoint;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The places at which a service is made to end. Each is tried, and must be reached. */
 final class CrashPoints {
@@ -101,6 +102,36 @@ final class CrashPoints {
         "core.volume.Volumes.create@after:insert",
         "core.volume.Volumes.create@after:ensure",
         "core.volume.Volumes.delete@exit");
+  }
+
+  /** While a runtime agent writes down what its kernel says. */
+  static List<CrashPoint> ofWritingAgent() {
+    return points(
+        "dev.notebay.agent.",
+        "files.KernelJournal.append@entry#3",
+        "files.KernelJournal.append@exit#3",
+        "files.KernelJournal.force@exit");
+  }
+
+  /** While an agent that was started again takes up its kernels. */
+  static List<CrashPoint> ofResumingAgent() {
+    return points(
+        "dev.notebay.agent.",
+        "files.KernelJournal.open(3)@exit",
+        "launcher.LauncherKernels.serveControl@entry");
+  }
+
+  /** While it claims its session again. */
+  static List<CrashPoint> ofClaimingAgent() {
+    return points(
+        "dev.notebay.agent.", "config.Agent.claimed@entry", "control.ClaimFile.write@exit");
+  }
+
+  /** All of an agent. */
+  static List<CrashPoint> ofAgent() {
+    return Stream.of(ofWritingAgent(), ofResumingAgent(), ofClaimingAgent())
+        .flatMap(List::stream)
+        .toList();
   }
 
   /** Those among them that are asked for by {@code -Dreliability.point=}; all, where none is. */

@@ -84,10 +84,12 @@ class RuntimeKillIT {
 
   @Test
   void aCellOutlivesAnAgentThatEndsWhileItWritesDownOutput() throws Exception {
+    runs(CrashPoints.ofWritingAgent().stream().map(this::endAt).toArray(Harm[]::new));
+  }
+
+  @Test
+  void aCellOutlivesAnAgentThatStandsStill() throws Exception {
     runs(
-        () -> endAt("files.KernelJournal.append@entry#3"),
-        () -> endAt("files.KernelJournal.append@exit#3"),
-        () -> endAt("files.KernelJournal.force@exit"),
         () -> {
           ProcessHandle agent = agent();
           Signals.send("STOP", agent.pid());
@@ -98,32 +100,30 @@ class RuntimeKillIT {
 
   @Test
   void aCellOutlivesAnAgentThatEndsAgainAsItTakesUpTheKernel() throws Exception {
-    runs(
-        () -> endAgainAt("files.KernelJournal.open(3)@exit"),
-        () -> endAgainAt("launcher.LauncherKernels.serveControl@entry"));
+    runs(CrashPoints.ofResumingAgent().stream().map(this::endAgainAt).toArray(Harm[]::new));
   }
 
   @Test
   void aCellOutlivesAnAgentThatEndsAgainAsItClaims() throws Exception {
-    runs(
-        () -> endAgainAt("config.Agent.claimed@entry"),
-        () -> endAgainAt("control.ClaimFile.write@exit"));
+    runs(CrashPoints.ofClaimingAgent().stream().map(this::endAgainAt).toArray(Harm[]::new));
   }
 
-  private void endAt(String point) throws Exception {
-    CrashPoint where = CrashPoint.parse("dev.notebay.agent." + point);
-    plan.arm(where);
-    Poll.until(point + " is reached", SOON, plan::isReached);
-    plan.disarm();
+  private Harm endAt(CrashPoint point) {
+    return () -> {
+      plan.arm(point);
+      Poll.until(point + " is reached", SOON, plan::isReached);
+      plan.disarm();
+    };
   }
 
-  private void endAgainAt(String point) throws Exception {
-    CrashPoint where = CrashPoint.parse("dev.notebay.agent." + point);
-    ProcessHandle agent = agent();
-    plan.arm(where);
-    agent.destroyForcibly();
-    Poll.until(point + " is reached", SOON, plan::isReached);
-    plan.disarm();
+  private Harm endAgainAt(CrashPoint point) {
+    return () -> {
+      ProcessHandle agent = agent();
+      plan.arm(point);
+      agent.destroyForcibly();
+      Poll.until(point + " is reached", SOON, plan::isReached);
+      plan.disarm();
+    };
   }
 
   /** The one session's. */
