@@ -18,8 +18,12 @@ import dev.notebay.proto.volume.v1.DeleteVolumeRequest;
 import dev.notebay.proto.volume.v1.Volume;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc.VolumeServiceBlockingStub;
+import dev.notebay.reliability.history.SessionAnswer;
+import dev.notebay.reliability.history.SessionCall;
 import dev.notebay.reliability.processes.Acknowledged.Known;
 import dev.notebay.rpc.BearerToken;
+import dev.notebay.scheduler.core.session.Owner;
+import dev.notebay.scheduler.core.session.RequestKey;
 import io.grpc.ManagedChannel;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
@@ -56,6 +60,7 @@ final class Client implements AutoCloseable {
   private final String name;
   private final Acknowledged acknowledged;
   private final AcknowledgedVolumes acknowledgedVolumes;
+  private final SessionHistory history;
   private final Gate gate;
   private final SplittableRandom random;
   private final ManagedChannel scheduler;
@@ -73,12 +78,14 @@ final class Client implements AutoCloseable {
       Installation installation,
       Acknowledged acknowledged,
       AcknowledgedVolumes acknowledgedVolumes,
+      SessionHistory history,
       Gate gate,
       SplittableRandom random)
       throws IOException {
     this.name = name;
     this.acknowledged = acknowledged;
     this.acknowledgedVolumes = acknowledgedVolumes;
+    this.history = history;
     this.gate = gate;
     this.random = random;
     this.token = installation.token(name);
@@ -204,7 +211,12 @@ final class Client implements AutoCloseable {
     }
     var request =
         CreateSessionRequest.newBuilder().setSession(wanted).setRequestId(id.toString()).build();
-    sessions("create " + id, stub -> stub.createSession(request))
+    var key = new RequestKey(id, request.toString());
+    sessions(
+            "create " + id,
+            new SessionCall.Create(owner(), key),
+            SessionHistory::meaning,
+            stub -> stub.createSession(request))
         .ifPresent(
             session -> {
               acknowledged.created(id, session);
@@ -216,7 +228,11 @@ final class Client implements AutoCloseable {
   private void stop(String session) {
     Known before = acknowledged.atLeast(session);
     var request = StopSessionRequest.newBuilder().setName(session).build();
-    sessions("stop " + session, stub -> stub.stopSession(request))
+    sessions(
+            "stop " + session,
+            new SessionCall.Stop(owner(), SessionHistory.id(session), Optional.empty()),
+            SessionHistory::meaning,
+            stub -> stub.stopSession(request))
         .ifPresent(
             answer -> {
               acknowledged.stopped(answer, before);
@@ -234,7 +250,11 @@ final class Client implements AutoCloseable {
   private void get(String session) {
     Known before = acknowledged.atLeast(session);
     var request = GetSessionRequest.newBuilder().setName(session).build();
-    sessions("get " + session, stub -> stub.getSession(request))
+    sessions(
+            "get " + session,
+            new SessionCall.Get(owner(), SessionHistory.id(session)),
+            SessionHistory::meaning,
+            stub -> stub.getSession(request))
         .ifPresent(
             answer -> {
               acknowledged.read(answer, before);
@@ -253,7 +273,14 @@ final class Client implements AutoCloseable {
     do {
       var request =
           ListSessionsRequest.newBuilder().setShowEnded(withEnded).setPageToken(page).build();
-      Optional<ListSessionsResponse> answer = sessions("list", stub -> stub.listSessions(request));
+      Optional<ListSessionsResponse> answer =
+          page.isEmpty()
+              ? sessions(
+                  "list",
+                  new SessionCall.ListAll(owner(), withEnded),
+                  SessionHistory::meaning,
+                  stub -> stub.listSessions(request))
+              : sessions("list on", stub -> stub.listSessions(request));
       if (answer.isEmpty()) {
         return;
       }
@@ -274,6 +301,18 @@ final class Client implements AutoCloseable {
   void stopAll() {
     List.copyOf(live).forEach(this::stop);
     doing = "";
+  }
+
+  private Owner owner() {
+    return new Owner(name);
+  }
+
+  private <T> Optional<T> sessions(
+      String what,
+      SessionCall asked,
+      Function<T, Optional<SessionAnswer>> meaning,
+      Function<SessionServiceBlockingStub, T> call) {
+    return sessions(what, stub -> history.noting(name, asked, meaning, () -> call.apply(stub)));
   }
 
   private <T> Optional<T> sessions(String what, Function<SessionServiceBlockingStub, T> call) {

@@ -22,7 +22,7 @@ final class Figures {
   void print() {
     List<Duration> sorted = convergence.stream().sorted().toList();
     System.out.printf(
-        "%s: %d trials, %d creations and ends acknowledged, 0 lost, 0 devices doubled;"
+        "reliability: %s: %d trials, %d creations and ends acknowledged, 0 lost, 0 devices doubled;"
             + " converged after the scheduler served: median %d ms, most %d ms%n",
         what,
         sorted.size(),

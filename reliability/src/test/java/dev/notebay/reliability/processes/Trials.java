@@ -32,6 +32,7 @@ final class Trials implements AutoCloseable {
   private final Installation installation;
   private final Acknowledged acknowledged = new Acknowledged();
   private final AcknowledgedVolumes volumes = new AcknowledgedVolumes();
+  private final SessionHistory history = new SessionHistory();
   private final Witness witness;
   private final StandInAgents agents;
   private final Workload workload;
@@ -52,7 +53,7 @@ final class Trials implements AutoCloseable {
     this.witness = new Witness(this::devicesOf);
     this.agents = new StandInAgents(installation, witness, seed);
     installation.up(options);
-    this.workload = new Workload(installation, acknowledged, volumes, PEOPLE, seed);
+    this.workload = new Workload(installation, acknowledged, volumes, history, PEOPLE, seed);
   }
 
   /** Also while the database recovers: a claim was granted just before it was killed. */
@@ -195,6 +196,10 @@ final class Trials implements AutoCloseable {
     long now = System.nanoTime();
     Outside seen = settled("at the end", now, PATIENCE);
     check("at the end", List.of(), seen);
+    List<String> unexplained = history.violations();
+    if (!unexplained.isEmpty()) {
+      throw failure("at the end", unexplained);
+    }
     if (!seen.runtimes().isEmpty() || !seen.uses().isEmpty() || !seen.mounts().isEmpty()) {
       throw new AssertionError("left at the end: " + seen.runtimes() + seen.uses() + seen.mounts());
     }

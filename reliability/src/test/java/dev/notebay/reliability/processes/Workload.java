@@ -16,6 +16,7 @@ final class Workload implements AutoCloseable {
       Installation installation,
       Acknowledged acknowledged,
       AcknowledgedVolumes volumes,
+      SessionHistory history,
       int people,
       long seed)
       throws IOException {
@@ -27,6 +28,7 @@ final class Workload implements AutoCloseable {
               installation,
               acknowledged,
               volumes,
+              history,
               gate,
               new SplittableRandom(random.nextLong()));
       clients.add(client);
