@@ -10,11 +10,13 @@ import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * No device is given twice, however many want it at once: counted by a witness outside the
  * database, and again by the ledger in it. With {@code -Dreliability.scale=long} a million times.
  */
+@Isolated
 class AllocationRaceIT {
   private static final long ALLOCATIONS =
       "long".equals(System.getProperty("reliability.scale")) ? 1_000_000 : 20_000;

@@ -80,7 +80,7 @@ class CheckersIT {
 
   private void see(String what, Trials.Harm harm) throws Exception {
     harm.run();
-    assertThatThrownBy(() -> trials.run("", () -> {})).hasMessageContaining(what);
+    assertThatThrownBy(() -> trials.run("", Trials.CONVERGED, () -> {})).hasMessageContaining(what);
   }
 
   private void sql(String... statements) throws Exception {

@@ -2,6 +2,7 @@ package dev.notebay.reliability.processes;
 
 import dev.notebay.reliability.crash.CrashPoint;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The places at which a service is made to end. Each is tried, and must be reached. */
@@ -137,7 +138,12 @@ final class CrashPoints {
   /** Those among them that are asked for by {@code -Dreliability.point=}; all, where none is. */
   static List<CrashPoint> wanted(List<CrashPoint> points) {
     String part = System.getProperty("reliability.point", "");
-    return points.stream().filter(point -> point.toString().contains(part)).toList();
+    int step = part.isEmpty() ? Scale.wanted().everyPoint() : 1;
+    return IntStream.range(0, points.size())
+        .filter(i -> i % step == 0)
+        .mapToObj(points::get)
+        .filter(point -> point.toString().contains(part))
+        .toList();
   }
 
   private static List<CrashPoint> points(String prefix, String... texts) {

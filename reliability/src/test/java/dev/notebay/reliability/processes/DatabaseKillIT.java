@@ -37,7 +37,6 @@ class DatabaseKillIT {
     Service scheduler = trials.installation().scheduler();
     trials.run(
         name,
-        Trials.CALM,
         () -> {
           Poll.pause(work);
           switch (what) {

@@ -23,10 +23,12 @@ final class Figures {
     List<Duration> sorted = convergence.stream().sorted().toList();
     System.out.printf(
         "reliability: %s: %d trials, %d creations and ends acknowledged, 0 lost, 0 devices doubled;"
-            + " converged after the scheduler served: median %d ms, most %d ms%n",
+            + " at rest after all served: %d within %d s, median %d ms, most %d ms%n",
         what,
         sorted.size(),
         acknowledged,
+        sorted.stream().filter(each -> each.compareTo(Trials.CONVERGED) <= 0).count(),
+        Trials.CONVERGED.toSeconds(),
         sorted.get(sorted.size() / 2).toMillis(),
         sorted.getLast().toMillis());
   }

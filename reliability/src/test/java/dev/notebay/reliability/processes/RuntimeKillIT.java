@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -90,6 +91,7 @@ class RuntimeKillIT {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "reliability.scale", matches = "long")
   void aCellOutlivesAnAgentThatStandsStill() throws Exception {
     runs(
         () -> {
@@ -101,11 +103,13 @@ class RuntimeKillIT {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "reliability.scale", matches = "long")
   void aCellOutlivesAnAgentThatEndsAgainAsItTakesUpTheKernel() throws Exception {
     runs(CrashPoints.ofResumingAgent().stream().map(this::endAgainAt).toArray(Harm[]::new));
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "reliability.scale", matches = "long")
   void aCellOutlivesAnAgentThatEndsAgainAsItClaims() throws Exception {
     runs(CrashPoints.ofClaimingAgent().stream().map(this::endAgainAt).toArray(Harm[]::new));
   }

@@ -2,7 +2,7 @@ package dev.notebay.reliability.processes;
 
 /** How much is tried: {@code -Dreliability.scale=ci} or {@code long}. */
 enum Scale {
-  CI(50, 10, 3, 2),
+  CI(34, 10, 1, 1),
   LONG(1000, 100, 30, 20);
 
   private final int schedulerKills;
@@ -30,6 +30,11 @@ enum Scale {
   /** Random kills of PostgreSQL; likewise. */
   int databaseKills() {
     return Integer.getInteger("reliability.kills", databaseKills);
+  }
+
+  /** Of the named points each, every second, every third, …: these with random kills make fifty. */
+  int everyPoint() {
+    return this == CI ? 3 : 1;
   }
 
   /** Random kills of the storage gateway. */

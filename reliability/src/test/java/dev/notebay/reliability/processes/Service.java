@@ -28,6 +28,7 @@ final class Service implements AutoCloseable {
   private final Path home;
   private final Path distribution;
   private final Map<String, String> environment;
+  private final Endpoint grpc;
   private final ManagedChannel channel;
   private Optional<Process> process = Optional.empty();
 
@@ -37,7 +38,13 @@ final class Service implements AutoCloseable {
     this.home = home;
     this.distribution = distribution;
     this.environment = Map.copyOf(environment);
+    this.grpc = grpc;
     this.channel = NettyChannelBuilder.forAddress(grpc.address()).usePlaintext().build();
+  }
+
+  /** Where it serves gRPC. */
+  Endpoint endpoint() {
+    return grpc;
   }
 
   /**

@@ -27,7 +27,6 @@ class StorageKillIT {
       for (CrashPoint point : CrashPoints.wanted(CrashPoints.ofStorage())) {
         trials.run(
             point.toString(),
-            Trials.CALM,
             () -> {
               plan.arm(point);
               plan.requireReached(storage, point);
@@ -41,7 +40,6 @@ class StorageKillIT {
         Duration work = Duration.ofMillis(random.nextInt(20, 600));
         trials.run(
             "random kill " + trial,
-            Trials.CALM,
             () -> {
               Poll.pause(work);
               storage.kill();
@@ -51,7 +49,6 @@ class StorageKillIT {
       }
       trials.run(
           "away for " + AWAY,
-          Trials.CALM,
           () -> {
             storage.kill();
             Poll.pause(AWAY);
@@ -60,7 +57,6 @@ class StorageKillIT {
           });
       trials.run(
           "stands still",
-          Trials.CALM,
           () -> {
             storage.signal("STOP");
             Poll.pause(AWAY);
