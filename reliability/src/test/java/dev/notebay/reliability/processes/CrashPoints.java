@@ -74,7 +74,7 @@ final class CrashPoints {
         "local.LocalLauncher.launch(2)@after:agentProperties",
         "local.LocalLauncher.launch(2)@before:startSupervisor",
         "local.LocalLauncher.launch(2)@after:startSupervisor",
-        "local.LocalLauncher.remove@before:take",
+        "local.LocalLauncher.takeAway@before:take",
         "local.Trash.take@after:move",
         // An agent's link.
         "core.request.SessionRequests.claim@entry",

@@ -97,7 +97,7 @@ public final class LocalLauncher implements Launcher {
       starting.compute(request.name(), (_, before) -> launch(request, before));
     } catch (UncheckedIOException failure) {
       LOG.warnf("runtime not started runtime=%s cause=%s", request.name(), failure);
-      remove(request.name());
+      takeAway(request.name());
       throw new LaunchException("the runtime cannot be started: " + failure.getMessage(), failure);
     }
   }
@@ -360,10 +360,14 @@ public final class LocalLauncher implements Launcher {
 
   @Override
   public void remove(RuntimeName name) {
-    RuntimeDirectory directory = directory(name);
-    if (look(name).filter(view -> view instanceof RuntimeView.Running).isPresent()) {
-      return;
+    if (look(name).filter(view -> view instanceof RuntimeView.Running).isEmpty()) {
+      takeAway(name);
     }
+  }
+
+  /** Takes away what no process holds: of a runtime that has ended, or could not be started. */
+  private void takeAway(RuntimeName name) {
+    RuntimeDirectory directory = directory(name);
     try {
       // With the lock no supervisor can begin; one that has the directory open already looks again.
       Optional<FileLock> lock = FileLock.tryLock(directory.lock(), FileLock.Mode.EXCLUSIVE);

@@ -1,8 +1,10 @@
 package dev.notebay.scheduler.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.notebay.scheduler.core.launch.LaunchRequest;
+import dev.notebay.scheduler.core.launch.Launcher.LaunchException;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.session.EndReason;
@@ -108,6 +110,15 @@ class LocalLauncherTest {
     Eventually.await("only one supervisor", () -> supervisors(directory) == 1);
     assertThat(Files.readAllLines(directory.agent().resolve("agent.log"))).hasSize(1);
     assertThat(LocalMachine.log(directory.path().resolve("sandbox.log")).lines()).hasSize(1);
+  }
+
+  @Test
+  void leavesNothingOfARuntimeWhoseSupervisorCannotBeStarted() throws Exception {
+    LocalLauncher broken = machine.launcherWithSupervisor("/no/such/program");
+
+    assertThatThrownBy(() -> broken.launch(request)).isInstanceOf(LaunchException.class);
+
+    assertThat(broken.list()).isEmpty();
   }
 
   @Test

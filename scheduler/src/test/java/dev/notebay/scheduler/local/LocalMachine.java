@@ -147,8 +147,12 @@ final class LocalMachine implements AutoCloseable {
 
   /** What it launches lacks its supervisor, as if its scheduler had been killed just before. */
   LocalLauncher launcherWithoutSupervisors() throws IOException {
+    return launcherWithSupervisor("/bin/true");
+  }
+
+  LocalLauncher launcherWithSupervisor(String program) throws IOException {
     List<String> real = supervisor;
-    supervisor = List.of("/bin/true");
+    supervisor = List.of(program);
     try {
       return launcher();
     } finally {
