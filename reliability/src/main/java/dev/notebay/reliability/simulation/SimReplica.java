@@ -83,8 +83,7 @@ final class SimReplica {
     return launcher;
   }
 
-  /** What people ask of it; only for code of this actor. */
-  SessionRequests requests() {
+  private SessionRequests requests() {
     return new SessionRequests(
         store,
         fleet,
@@ -95,6 +94,7 @@ final class SimReplica {
         this::changed);
   }
 
+  /** What people ask of it; only for code of this actor. */
   SessionRequests api() {
     return requests;
   }

@@ -54,10 +54,6 @@ final class SimUser {
     this.actor = new Actor(name);
   }
 
-  Owner owner() {
-    return owner;
-  }
-
   void start() {
     Weather weather = network.weather();
     for (int i = 0; i < weather.sessionsPerUser(); i++) {
