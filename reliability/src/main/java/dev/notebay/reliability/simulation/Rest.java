@@ -71,7 +71,7 @@ final class Rest {
 
   /** As it must be sooner or later: a hold is only a pause. */
   private static Session withoutHold(Session session) {
-    return session.state() instanceof Queued(var since, var heldBack) && heldBack.isPresent()
+    return session.state() instanceof Queued(var since, var heldBack, _) && heldBack.isPresent()
         ? new Session(
             session.id(),
             session.owner(),

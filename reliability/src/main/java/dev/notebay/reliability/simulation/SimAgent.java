@@ -306,7 +306,7 @@ final class SimAgent {
                 session.policyGeneration(),
                 Optional.of(told.idleTimeout()),
                 told.warning(),
-                session.lifetimeEnd().map(end -> Duration.between(said, end)),
+                session.latestEnd().map(end -> Duration.between(said, end)),
                 session.extendUntil().map(until -> Duration.between(said, until)))
             .heardAt(clock().elapsed()));
   }

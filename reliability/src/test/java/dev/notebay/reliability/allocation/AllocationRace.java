@@ -124,7 +124,9 @@ final class AllocationRace {
       }
       List<String> devices = devices(random);
       Session placed =
-          session.on(new Placed(new Assignment(NODE, devices, Sessions.NOON))).orElseThrow();
+          session
+              .on(new Placed(new Assignment(NODE, "nvidia-t4", devices, Sessions.NOON)))
+              .orElseThrow();
       if (write(placed, leads) == Replacement.DEVICE_TAKEN) {
         taken.incrementAndGet();
         continue;

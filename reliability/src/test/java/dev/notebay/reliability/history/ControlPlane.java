@@ -31,7 +31,7 @@ final class ControlPlane {
       case 1 -> new RuntimeGone(EndReason.RUNTIME_LOST, "lost", now);
       case 2 -> new StopAsked(EndReason.IDLE_TIMEOUT, "idle", now);
       case 3, 4 -> new VolumeReleased(now);
-      case 5, 6, 7, 8 -> new Placed(new Assignment("node", List.of(), now));
+      case 5, 6, 7, 8 -> new Placed(new Assignment("node", "none", List.of(), now));
       case 9, 10, 11, 12 -> new Claimed("uid", now);
       default ->
           new Ready("uid", URI.create("http://127.0.0.1:" + (5000 + random.nextInt(2))), now);

@@ -142,9 +142,7 @@ public final class AgentConnections implements AgentLinks, Agents {
             .setGeneration(session.policyGeneration())
             .setIdleTimeout(SessionMessages.duration(session.spec().policy().idleTimeout()))
             .setWarning(SessionMessages.duration(session.spec().policy().warning()));
-    session
-        .lifetimeEnd()
-        .ifPresent(end -> policy.setLifetimeEndTime(SessionMessages.timestamp(end)));
+    session.latestEnd().ifPresent(end -> policy.setLifetimeEndTime(SessionMessages.timestamp(end)));
     session
         .extendUntil()
         .ifPresent(until -> policy.setExtendUntil(SessionMessages.timestamp(until)));

@@ -19,10 +19,30 @@ final class Conditions {
   private Conditions() {}
 
   /**
-   * {@code Placed}, {@code AgentConnected}, {@code Ready}, {@code IdleWarning}, always all of them.
+   * {@code Placed}, {@code AgentConnected}, {@code Ready}, {@code IdleWarning}, {@code
+   * PreemptionNotice}, always all of them.
    */
   static List<Condition> of(SessionView view) {
-    return List.of(placed(view), agentConnected(view), ready(view), idleWarning(view));
+    return List.of(
+        placed(view), agentConnected(view), ready(view), idleWarning(view), notice(view));
+  }
+
+  private static Condition notice(SessionView view) {
+    Session session = view.session();
+    return session
+        .preemptAt()
+        .map(
+            until ->
+                condition(
+                    "PreemptionNotice",
+                    Status.STATUS_TRUE,
+                    "DevicesNeeded",
+                    "its devices are needed by others; it keeps them until " + until,
+                    session.updated()))
+        .orElseGet(
+            () ->
+                condition(
+                    "PreemptionNotice", Status.STATUS_FALSE, "NoNotice", "", session.updated()));
   }
 
   private static Condition placed(SessionView view) {
@@ -36,7 +56,7 @@ final class Conditions {
                     "Placed", Status.STATUS_TRUE, "Placed", "on node " + held.node(), held.at()))
         .orElseGet(
             () ->
-                session.state() instanceof Queued(var since, _)
+                session.state() instanceof Queued(var since, _, _)
                     ? condition("Placed", Status.STATUS_FALSE, "Queued", "waits for room", since)
                     : condition("Placed", Status.STATUS_FALSE, "Ended", "", session.updated()));
   }
@@ -67,7 +87,7 @@ final class Conditions {
 
   private static Condition ready(SessionView view) {
     Session session = view.session();
-    return session.state() instanceof Running(_, _, _, var readyAt)
+    return session.state() instanceof Running(_, _, _, var readyAt, _)
         ? condition("Ready", Status.STATUS_TRUE, "JupyterAnswers", "", readyAt)
         : condition(
             "Ready",

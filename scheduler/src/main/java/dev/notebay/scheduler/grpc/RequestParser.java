@@ -56,7 +56,19 @@ final class RequestParser {
         accelerator(wanted.getAccelerator()),
         compute(wanted.getCompute()),
         volume(wanted.getVolume()),
-        policy(wanted.getPolicy()));
+        policy(wanted.getPolicy()),
+        queue(wanted.getQueueName()),
+        wanted.getPriority());
+  }
+
+  private static String queue(String name) {
+    if (name.isEmpty()) {
+      return SessionSpec.DEFAULT_QUEUE;
+    }
+    if (!SessionSpec.isQueueName(name)) {
+      throw new InvalidField("session.queue_name", name, SessionSpec.QUEUE_NAME_EXPECTED);
+    }
+    return name;
   }
 
   Optional<java.time.Duration> extension(boolean given, Duration extension) {
@@ -202,6 +214,8 @@ final class RequestParser {
             .setCompute(wanted.getCompute())
             .setVolume(wanted.getVolume())
             .setPolicy(wanted.getPolicy())
+            .setQueueName(wanted.getQueueName())
+            .setPriority(wanted.getPriority())
             .build()
             .toByteArray();
     try {

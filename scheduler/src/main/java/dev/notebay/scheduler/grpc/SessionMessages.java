@@ -27,6 +27,7 @@ import dev.notebay.scheduler.core.session.SessionState.Running;
 import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import java.time.Instant;
+import java.util.Optional;
 
 /** Sessions as messages of the contract. */
 final class SessionMessages {
@@ -52,6 +53,8 @@ final class SessionMessages {
                     .setCpuMilli(spec.compute().cpuMilli())
                     .setMemoryBytes(spec.compute().memoryBytes()))
             .setVolume(spec.volume().orElse(""))
+            .setQueueName(spec.queue())
+            .setPriority(spec.priority())
             .setPolicy(
                 SessionPolicy.newBuilder()
                     .setIdleTimeout(duration(spec.policy().idleTimeout()))
@@ -62,12 +65,12 @@ final class SessionMessages {
         .held()
         .ifPresent(held -> message.setPlacement(placement(held, session.attempt())));
     switch (session.state()) {
-      case Queued(var since, _) -> {
+      case Queued(var since, _, var startBy) -> {
         message.setState(State.STATE_QUEUED);
-        view.waiting().ifPresent(outcome -> message.setQueue(queue(outcome, since)));
+        view.waiting().ifPresent(outcome -> message.setQueue(queue(outcome, since, startBy)));
       }
       case Starting _ -> message.setState(State.STATE_STARTING);
-      case Running(_, _, var jupyter, var readyAt) -> {
+      case Running(_, _, var jupyter, var readyAt, _) -> {
         message
             .setState(State.STATE_RUNNING)
             .setRuntime(
@@ -94,15 +97,18 @@ final class SessionMessages {
   private static PlacementStatus placement(Assignment held, int attempt) {
     return PlacementStatus.newBuilder()
         .setNode(held.node())
+        .setAcceleratorType(held.type())
         .addAllDevices(held.devices())
         .setAttempt(attempt)
         .setPlaceTime(timestamp(held.at()))
         .build();
   }
 
-  private static QueueStatus queue(Queue.Outcome outcome, Instant since) {
+  private static QueueStatus queue(
+      Queue.Outcome outcome, Instant since, Optional<Instant> startBy) {
     var status =
         QueueStatus.newBuilder().setPosition(outcome.position()).setSince(timestamp(since));
+    startBy.ifPresent(bound -> status.setStartBy(timestamp(bound)));
     switch (outcome.decision()) {
       case Decision.Wait(var reason, var text) -> status.setReason(reason.name()).setMessage(text);
       case Decision.Place(var node, _) ->
@@ -122,6 +128,13 @@ final class SessionMessages {
             .setExplanation(activity.explanation());
     activity.stopAt().ifPresent(at -> status.setStopTime(timestamp(at)));
     activity.stopReason().ifPresent(why -> status.setStopReason(reason(why)));
+    // Its agent may not have heard of the notice yet, and knows no word for it.
+    session
+        .preemptAt()
+        .filter(notice -> activity.stopAt().filter(notice::isAfter).isEmpty())
+        .ifPresent(
+            notice ->
+                status.setStopTime(timestamp(notice)).setStopReason(reason(EndReason.PREEMPTED)));
     session.extendUntil().ifPresent(until -> status.setExtendUntil(timestamp(until)));
     return status.build();
   }

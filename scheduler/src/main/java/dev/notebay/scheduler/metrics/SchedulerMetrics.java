@@ -132,7 +132,7 @@ public final class SchedulerMetrics {
           claim.record(between(assignment.at(), session.updated()));
         }
       }
-      case Running(var assignment, _, _, var readyAt) -> {
+      case Running(var assignment, _, _, var readyAt, _) -> {
         // Written again later, by an extension or by an agent that moved.
         if (readyAt.equals(session.updated())) {
           start.record(between(assignment.at(), readyAt));

@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class MigrationFiles implements ResourceProvider {
   static final String DIRECTORY = "db/migration/";
   static final List<String> NAMES =
-      List.of("V1__sessions.sql", "V2__installation.sql", "V3__leader_and_ledger.sql");
+      List.of(
+          "V1__sessions.sql",
+          "V2__installation.sql",
+          "V3__leader_and_ledger.sql",
+          "V5__queues.sql");
 
   @Override
   public @Nullable LoadableResource getResource(String name) {

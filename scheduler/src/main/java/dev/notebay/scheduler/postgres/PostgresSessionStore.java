@@ -122,20 +122,22 @@ public final class PostgresSessionStore implements SessionStore {
             """
             INSERT INTO scheduler.session (
               id, owner, request_id, request_digest, display_name,
-              accelerator_type, accelerator_count, cpu_milli, memory_bytes, volume,
+              accelerator_types, accelerator_count, accelerator_milli, accelerator_memory_bytes,
+              queue, priority, cpu_milli, memory_bytes, volume,
               idle_timeout_nanos, maximum_lifetime_nanos, warning_nanos, created,
               updated, attempt, policy_generation, extend_until,
-              state, queued_since, held_back_until, held_back_why,
-              node, devices, assigned_at, claimed_by, jupyter, ready_at,
+              state, queued_since, held_back_until, held_back_why, start_by,
+              node, assigned_type, devices, assigned_at, claimed_by, jupyter, ready_at, preempt_at,
               end_reason, end_message, stopping_since, ended_at, volume_held,
               version)
             VALUES (
               ?, ?, ?, ?, ?,
+              ?, ?, ?, ?,
               ?, ?, ?, ?, ?,
               ?, ?, ?, ?,
               ?, ?, ?, ?,
-              ?, ?, ?, ?,
-              ?, ?, ?, ?, ?, ?,
+              ?, ?, ?, ?, ?,
+              ?, ?, ?, ?, ?, ?, ?, ?,
               ?, ?, ?, ?, ?,
               1)
             RETURNING *
@@ -185,8 +187,9 @@ public final class PostgresSessionStore implements SessionStore {
             """
             UPDATE scheduler.session SET
               updated = ?, attempt = ?, policy_generation = ?, extend_until = ?,
-              state = ?, queued_since = ?, held_back_until = ?, held_back_why = ?,
-              node = ?, devices = ?, assigned_at = ?, claimed_by = ?, jupyter = ?, ready_at = ?,
+              state = ?, queued_since = ?, held_back_until = ?, held_back_why = ?, start_by = ?,
+              node = ?, assigned_type = ?, devices = ?, assigned_at = ?, claimed_by = ?,
+              jupyter = ?, ready_at = ?, preempt_at = ?,
               end_reason = ?, end_message = ?, stopping_since = ?, ended_at = ?, volume_held = ?,
               version = version + 1
             WHERE id = ? AND version = ?
@@ -233,8 +236,8 @@ public final class PostgresSessionStore implements SessionStore {
         transaction.prepare(
             """
             INSERT INTO scheduler.device_use AS present
-              (session_id, attempt, node, device, used_from)
-            SELECT ?, ?, ?, device, 'infinity' FROM unnest(?) AS device ORDER BY device
+              (session_id, attempt, node, type, device, used_from)
+            SELECT ?, ?, ?, ?, device, 'infinity' FROM unnest(?) AS device ORDER BY device
             ON CONFLICT (node, device) WHERE used_until IS NULL
               DO UPDATE SET session_id = excluded.session_id
               WHERE present.session_id = excluded.session_id
@@ -244,6 +247,7 @@ public final class PostgresSessionStore implements SessionStore {
       columns.bind(session.id().value());
       columns.bind(session.attempt());
       columns.bind(SessionStore.kept(held.node()));
+      columns.bind(held.type());
       columns.bind(SessionColumns.devices(transaction, held));
       try (ResultSet row = insert.executeQuery()) {
         while (row.next()) {

@@ -35,17 +35,23 @@ final class SessionColumns {
           "queued_since",
           "held_back_until",
           "held_back_why",
+          "start_by",
           "node",
+          "assigned_type",
           "devices",
           "assigned_at",
           "claimed_by",
           "jupyter",
           "ready_at",
+          "preempt_at",
           "end_reason",
           "end_message",
           "stopping_since",
           "ended_at",
           "volume_held");
+
+  private static final int WHOLE_DEVICE = 1000;
+  private static final long NO_MEMORY = 0;
 
   private final Transaction transaction;
   private final PreparedStatement statement;
@@ -64,8 +70,12 @@ final class SessionColumns {
     bind(key.id());
     bind(SessionStore.kept(key.digest()));
     bind(SessionStore.kept(spec.displayName()));
-    bind(spec.accelerator().type());
+    bind(transaction.arrayOf("text", spec.accelerator().type()));
     bind(spec.accelerator().count());
+    bind(WHOLE_DEVICE);
+    bind(NO_MEMORY);
+    bind(spec.queue());
+    bind(spec.priority());
     bind(spec.compute().cpuMilli());
     bind(spec.compute().memoryBytes());
     bind(spec.volume().map(SessionStore::kept).orElse(null));
@@ -98,9 +108,10 @@ final class SessionColumns {
   private Map<String, Object> of(SessionState state) throws SQLException {
     Map<String, Object> columns = new HashMap<>();
     switch (state) {
-      case Queued(var since, var heldBack) -> {
+      case Queued(var since, var heldBack, var startBy) -> {
         columns.put("state", "QUEUED");
         columns.put("queued_since", time(since));
+        startBy.ifPresent(bound -> columns.put("start_by", time(bound)));
         heldBack.ifPresent(
             held -> {
               columns.put("held_back_until", time(held.until()));
@@ -111,11 +122,12 @@ final class SessionColumns {
         columns.put("state", "STARTING");
         claimedBy.ifPresent(uid -> columns.put("claimed_by", SessionStore.kept(uid)));
       }
-      case Running(_, var claimedBy, var jupyter, var readyAt) -> {
+      case Running(_, var claimedBy, var jupyter, var readyAt, var preemptAt) -> {
         columns.put("state", "RUNNING");
         columns.put("claimed_by", SessionStore.kept(claimedBy));
         columns.put("jupyter", jupyter.toString());
         columns.put("ready_at", time(readyAt));
+        preemptAt.ifPresent(notice -> columns.put("preempt_at", time(notice)));
       }
       case Stopping(_, var reason, var message, var since) -> {
         columns.put("state", "STOPPING");
@@ -133,6 +145,7 @@ final class SessionColumns {
     if (held.isPresent()) {
       Assignment assignment = held.get();
       columns.put("node", SessionStore.kept(assignment.node()));
+      columns.put("assigned_type", assignment.type());
       columns.put("devices", devices(transaction, assignment));
       columns.put("assigned_at", time(assignment.at()));
     }

@@ -61,18 +61,22 @@ final class SessionRows {
   private static SessionSpec spec(ResultSet row) throws SQLException {
     return new SessionSpec(
         row.getString("display_name"),
-        new Accelerator(row.getString("accelerator_type"), row.getInt("accelerator_count")),
+        new Accelerator(
+            texts(row, "accelerator_types").getFirst(), row.getInt("accelerator_count")),
         new Compute(row.getLong("cpu_milli"), row.getLong("memory_bytes")),
         Optional.ofNullable(row.getString("volume")),
         new Policy(
             Duration.ofNanos(row.getLong("idle_timeout_nanos")),
             Duration.ofNanos(row.getLong("maximum_lifetime_nanos")),
-            Duration.ofNanos(row.getLong("warning_nanos"))));
+            Duration.ofNanos(row.getLong("warning_nanos"))),
+        row.getString("queue"),
+        row.getInt("priority"));
   }
 
   private static SessionState state(ResultSet row) throws SQLException {
     return switch (row.getString("state")) {
-      case "QUEUED" -> new Queued(instant(row, "queued_since"), heldBack(row));
+      case "QUEUED" ->
+          new Queued(instant(row, "queued_since"), heldBack(row), optionalInstant(row, "start_by"));
       case "STARTING" ->
           new Starting(assignment(row), Optional.ofNullable(row.getString("claimed_by")));
       case "RUNNING" ->
@@ -80,7 +84,8 @@ final class SessionRows {
               assignment(row),
               row.getString("claimed_by"),
               URI.create(row.getString("jupyter")),
-              instant(row, "ready_at"));
+              instant(row, "ready_at"),
+              optionalInstant(row, "preempt_at"));
       case "STOPPING" ->
           new Stopping(
               assignment(row),
@@ -106,8 +111,13 @@ final class SessionRows {
   private static Assignment assignment(ResultSet row) throws SQLException {
     return new Assignment(
         row.getString("node"),
-        List.of((String[]) row.getArray("devices").getArray()),
+        row.getString("assigned_type"),
+        texts(row, "devices"),
         instant(row, "assigned_at"));
+  }
+
+  private static List<String> texts(ResultSet row, String column) throws SQLException {
+    return List.of((String[]) row.getArray(column).getArray());
   }
 
   private static Instant instant(ResultSet row, String column) throws SQLException {

@@ -34,7 +34,8 @@ class OneMachineLeaseTest {
   private Session sessionOn(String machine) {
     Session queued = Sessions.queued(ADA, NOON);
     store.insert(queued, Sessions.key(), 1000);
-    return write(queued, new Starting(new Assignment(machine, List.of(), NOON), Optional.empty()));
+    return write(
+        queued, new Starting(new Assignment(machine, "none", List.of(), NOON), Optional.empty()));
   }
 
   private Session write(Session session, SessionState state) {

@@ -51,7 +51,8 @@ public final class Sessions {
   public static Session starting(int number, SessionSpec spec, String node, String... devices) {
     return after(
         queued(number, spec),
-        new SessionEvent.Placed(new Assignment(node, List.of(devices), NOON.plusSeconds(number))));
+        new SessionEvent.Placed(
+            new Assignment(node, "nvidia-t4", List.of(devices), NOON.plusSeconds(number))));
   }
 
   public static Session running(int number, SessionSpec spec, String node, String... devices) {

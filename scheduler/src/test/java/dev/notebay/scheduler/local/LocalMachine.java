@@ -170,7 +170,7 @@ final class LocalMachine implements AutoCloseable {
         new Owner("ada"),
         Accelerator.NONE,
         new Compute(1000, MEMORY),
-        new Assignment("here", List.of(), Instant.EPOCH),
+        new Assignment("here", "none", List.of(), Instant.EPOCH),
         volume);
   }
 

@@ -3,6 +3,7 @@ package dev.notebay.scheduler.postgres;
 import static dev.notebay.scheduler.core.session.Sessions.ADA;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.DeviceUse;
 import dev.notebay.scheduler.core.session.EndReason;
@@ -154,6 +155,28 @@ class MigrationTest {
     }
   }
 
+  @Test
+  void whatWasAskedInVersionTwoIsAskedStillInTheDefaultQueue() throws SQLException {
+    migrateTo("2");
+    fillVersionTwo();
+
+    Schema.migrate(postgres.database());
+
+    var store = new PostgresSessionStore(postgres.database());
+    Session starting = store.find(STARTING).orElseThrow();
+    assertThat(starting.spec().queue()).isEqualTo("default");
+    assertThat(starting.spec().priority()).isZero();
+    assertThat(starting.spec().accelerator()).isEqualTo(new Accelerator("nvidia-t4", 2));
+    assertThat(starting.state().held())
+        .contains(new Assignment("node-1", "nvidia-t4", List.of("gpu-0", "gpu-1"), ASSIGNED));
+    assertThat(store.find(ENDED).orElseThrow().state().held()).isEmpty();
+    assertThat(
+            postgres.number(
+                "SELECT count(*) FROM scheduler.device_use"
+                    + " WHERE type = 'nvidia-t4' AND milli = 1000"))
+        .isEqualTo(4);
+  }
+
   private static DeviceUse open(SessionId id, int attempt, String device) {
     return new DeviceUse(id, attempt, "node-1", device, ASSIGNED, Optional.empty());
   }
@@ -172,7 +195,8 @@ class MigrationTest {
         other
             .on(
                 new SessionEvent.Placed(
-                    new Assignment("node-1", List.of("gpu-3"), ASSIGNED.plusSeconds(9))))
+                    new Assignment(
+                        "node-1", "nvidia-t4", List.of("gpu-3"), ASSIGNED.plusSeconds(9))))
             .orElseThrow();
     assertThat(store.replace(placed)).isEqualTo(Replacement.DEVICE_TAKEN);
 

@@ -55,7 +55,8 @@ class PostgresDeviceLedgerTest extends DeviceLedgerContract {
     Session queued = Sessions.queued(ADA, NOON);
     store().insert(queued, Sessions.key(), 1000);
     return Sessions.in(
-        queued, new Starting(new Assignment("node", List.of("gpu"), NOON), Optional.empty()));
+        queued,
+        new Starting(new Assignment("node", "nvidia-t4", List.of("gpu"), NOON), Optional.empty()));
   }
 
   @Test
@@ -87,7 +88,8 @@ class PostgresDeviceLedgerTest extends DeviceLedgerContract {
     store()
         .replace(
             Sessions.in(
-                session, new Starting(new Assignment("n", List.of(), NOON), Optional.empty())));
+                session,
+                new Starting(new Assignment("n", "none", List.of(), NOON), Optional.empty())));
 
     var use = store().uses(session.id()).getFirst();
     assertThat(use.until()).contains(use.from());
@@ -111,8 +113,8 @@ class PostgresDeviceLedgerTest extends DeviceLedgerContract {
             () ->
                 postgres.execute(
                     """
-                    INSERT INTO scheduler.device_use (session_id, attempt, node, device, used_from)
-                    SELECT session_id, attempt, node, device, now() FROM scheduler.device_use
+                    INSERT INTO scheduler.device_use (session_id, attempt, node, type, device, used_from)
+                    SELECT session_id, attempt, node, type, device, now() FROM scheduler.device_use
                     """))
         .isInstanceOf(SQLException.class)
         .hasMessageContaining("device_in_use");

@@ -154,7 +154,9 @@ class PostgresSessionStoreTest extends SessionStoreContract {
 
     assertThatThrownBy(() -> store().insert(session, Sessions.key(), 1000))
         .isInstanceOf(StoreException.class);
-    var sameTwice = new Starting(new Assignment("node", List.of("a", "a"), NOON), Optional.empty());
+    var sameTwice =
+        new Starting(
+            new Assignment("node", "nvidia-t4", List.of("a", "a"), NOON), Optional.empty());
     assertThatThrownBy(() -> store().replace(Sessions.in(session, sameTwice)))
         .isInstanceOf(StoreException.class);
     assertThat(store().find(session.id())).contains(session);
@@ -194,9 +196,9 @@ class PostgresSessionStoreTest extends SessionStoreContract {
       other.setAutoCommit(false);
       statement.execute("SET LOCAL deadlock_timeout = '10s'");
       statement.execute(
-          "INSERT INTO scheduler.device_use (session_id, attempt, node, device, used_from) VALUES ('"
+          "INSERT INTO scheduler.device_use (session_id, attempt, node, type, device, used_from) VALUES ('"
               + second.id()
-              + "', 1, 'n', 'd', now())");
+              + "', 1, 'n', 'nvidia-t4', 'd', now())");
       Thread replacing =
           Thread.startVirtualThread(
               () ->
@@ -206,7 +208,7 @@ class PostgresSessionStoreTest extends SessionStoreContract {
                                   Sessions.in(
                                       first,
                                       new Starting(
-                                          new Assignment("n", List.of("d"), NOON),
+                                          new Assignment("n", "nvidia-t4", List.of("d"), NOON),
                                           Optional.empty()))))
                       .isEqualTo(Replacement.REPLACED));
       postgres.awaitWaiting(1);

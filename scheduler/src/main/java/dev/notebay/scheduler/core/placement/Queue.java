@@ -94,7 +94,7 @@ public final class Queue {
 
   private static Decision.@org.jspecify.annotations.Nullable Wait heldBack(
       Session session, Instant now) {
-    return session.state() instanceof Queued(_, var heldBack)
+    return session.state() instanceof Queued(_, var heldBack, _)
             && heldBack.isPresent()
             && now.isBefore(heldBack.get().until())
         ? new Decision.Wait(WaitReason.VOLUME_IN_USE, heldBack.get().why())

@@ -35,7 +35,8 @@ import java.util.Optional;
  *   <li>Every queued session is placed, told to wait, or failed as impossible ({@link Queue}).
  *   <li>A starting session without a runtime gets one; one whose runtime has ended, or that takes
  *       too long, stops.
- *   <li>A running session whose runtime has ended stops. One whose agent is merely silent goes on.
+ *   <li>A running session whose runtime has ended, or whose notice is over, stops. One whose agent
+ *       is merely silent goes on.
  *   <li>A stopping session's agent, which every replica tells ({@link AgentLinks}), is given some
  *       time, then forced. Only when nothing of it runs any more is it over, and its devices free.
  *   <li>An ended session's mounts are released.
@@ -107,6 +108,8 @@ public final class Reconciler {
               steps);
         } else if (runtime.get() instanceof RuntimeView.Ended(_, var reason, var message, _)) {
           writeIfGone(session, new RuntimeGone(reason, message, now), steps);
+        } else if (session.preemptAt().filter(now::isAfter).isPresent()) {
+          write(session, StopAsked.noticeIsOver(now), steps);
         } else if (session
             .lifetimeEnd()
             .filter(end -> isPast(later(end, view.watchedSince()), limits.lifetimeGrace(), now))
@@ -138,7 +141,11 @@ public final class Reconciler {
           write(
               outcome.session(),
               new Placed(
-                  new Assignment(node, devices.stream().map(device -> device.id()).toList(), now)),
+                  new Assignment(
+                      node,
+                      outcome.session().spec().accelerator().type(),
+                      devices.stream().map(device -> device.id()).toList(),
+                      now)),
               steps);
       case Decision.Never(_, var message, _) ->
           write(outcome.session(), new StopAsked(EndReason.UNPLACEABLE, message, now), steps);

@@ -173,7 +173,7 @@ public final class SessionRequests {
                     "only a running session can be extended", session.state().label());
               }
               Instant until = now.plus(extension.orElse(session.spec().policy().idleTimeout()));
-              Instant latest = session.lifetimeEnd().orElse(until);
+              Instant latest = session.latestEnd().orElse(until);
               return session.on(new Extended(until.isBefore(latest) ? until : latest, now));
             });
     return view(extended, now);
@@ -227,9 +227,17 @@ public final class SessionRequests {
         session -> {
           Instant now = clock.instant();
           return session.attempt() == name.attempt() && isFollowed(session, wish, now)
-              ? session.on(new StopAsked(wish.reason(), wish.message(), now))
+              ? session.on(endOf(session, wish, now))
               : Optional.empty();
         });
+  }
+
+  /** To an agent the end of a lifetime and the end of a notice are one thing. */
+  private static StopAsked endOf(Session session, EndWish wish, Instant now) {
+    return wish.reason() == EndReason.MAX_LIFETIME
+            && session.latestEndReason() == EndReason.PREEMPTED
+        ? StopAsked.noticeIsOver(now)
+        : new StopAsked(wish.reason(), wish.message(), now);
   }
 
   private boolean isFollowed(Session session, EndWish wish, Instant now) {

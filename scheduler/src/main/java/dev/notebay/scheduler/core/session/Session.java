@@ -3,6 +3,8 @@ package dev.notebay.scheduler.core.session;
 import dev.notebay.scheduler.core.session.SessionEvent.Claimed;
 import dev.notebay.scheduler.core.session.SessionEvent.Extended;
 import dev.notebay.scheduler.core.session.SessionEvent.Placed;
+import dev.notebay.scheduler.core.session.SessionEvent.PreemptionNoticed;
+import dev.notebay.scheduler.core.session.SessionEvent.Promised;
 import dev.notebay.scheduler.core.session.SessionEvent.Ready;
 import dev.notebay.scheduler.core.session.SessionEvent.RuntimeGone;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
@@ -58,6 +60,8 @@ public record Session(
 
   private Optional<Session> whenQueued(Queued queued, SessionEvent event) {
     return switch (event) {
+      case Promised(var startBy, var at) when !startBy.equals(queued.startBy()) ->
+          Optional.of(next(new Queued(queued.since(), queued.heldBack(), startBy), at));
       case Placed(var assignment) ->
           Optional.of(
               next(
@@ -70,7 +74,14 @@ public record Session(
       case StopAsked(var reason, var message, var at) ->
           Optional.of(
               next(new Ended(reason, message, at, attempt > 0 && spec.volume().isPresent()), at));
-      case Claimed _, Ready _, VolumeBusy _, Extended _, RuntimeGone _, VolumeReleased _ ->
+      case Promised _,
+          Claimed _,
+          Ready _,
+          VolumeBusy _,
+          Extended _,
+          PreemptionNoticed _,
+          RuntimeGone _,
+          VolumeReleased _ ->
           Optional.empty();
     };
   }
@@ -88,7 +99,14 @@ public record Session(
           Optional.of(next(new Stopping(starting.assignment(), reason, message, at), at));
       case RuntimeGone(var reason, var message, var at) ->
           Optional.of(next(new Stopping(starting.assignment(), reason, message, at), at));
-      case Placed _, Claimed _, Ready _, VolumeBusy _, Extended _, VolumeReleased _ ->
+      case Promised _,
+          Placed _,
+          Claimed _,
+          Ready _,
+          VolumeBusy _,
+          Extended _,
+          PreemptionNoticed _,
+          VolumeReleased _ ->
           Optional.empty();
     };
   }
@@ -98,15 +116,40 @@ public record Session(
       // An agent that was restarted answers at another address.
       case Ready(var uid, var jupyter, var at)
           when isClaimedBy(uid) && !jupyter.equals(running.jupyter()) ->
-          Optional.of(next(new Running(running.assignment(), uid, jupyter, running.readyAt()), at));
+          Optional.of(
+              next(
+                  new Running(
+                      running.assignment(), uid, jupyter, running.readyAt(), running.preemptAt()),
+                  at));
       case Extended(var until, var at)
           when extendUntil.isEmpty() || until.isAfter(extendUntil.get()) ->
           Optional.of(next(attempt, policyGeneration + 1, Optional.of(until), running, at));
+      // What a session has been told that it may keep is not shortened afterwards.
+      case PreemptionNoticed(var until, var at) when running.preemptAt().isEmpty() ->
+          Optional.of(
+              next(
+                  attempt,
+                  policyGeneration + 1,
+                  extendUntil,
+                  new Running(
+                      running.assignment(),
+                      running.claimedBy(),
+                      running.jupyter(),
+                      running.readyAt(),
+                      Optional.of(until)),
+                  at));
       case StopAsked(var reason, var message, var at) ->
           Optional.of(next(new Stopping(running.assignment(), reason, message, at), at));
       case RuntimeGone(var reason, var message, var at) ->
           Optional.of(next(new Stopping(running.assignment(), reason, message, at), at));
-      case Placed _, Claimed _, Ready _, VolumeBusy _, Extended _, VolumeReleased _ ->
+      case Promised _,
+          Placed _,
+          Claimed _,
+          Ready _,
+          VolumeBusy _,
+          Extended _,
+          PreemptionNoticed _,
+          VolumeReleased _ ->
           Optional.empty();
     };
   }
@@ -118,7 +161,15 @@ public record Session(
               next(
                   new Ended(stopping.reason(), stopping.message(), at, spec.volume().isPresent()),
                   at));
-      case Placed _, Claimed _, Ready _, VolumeBusy _, Extended _, StopAsked _, VolumeReleased _ ->
+      case Promised _,
+          Placed _,
+          Claimed _,
+          Ready _,
+          VolumeBusy _,
+          Extended _,
+          PreemptionNoticed _,
+          StopAsked _,
+          VolumeReleased _ ->
           Optional.empty();
     };
   }
@@ -127,11 +178,13 @@ public record Session(
     return switch (event) {
       case VolumeReleased(var at) when ended.volumeHeld() ->
           Optional.of(next(new Ended(ended.reason(), ended.message(), ended.at(), false), at));
-      case Placed _,
+      case Promised _,
+          Placed _,
           Claimed _,
           Ready _,
           VolumeBusy _,
           Extended _,
+          PreemptionNoticed _,
           StopAsked _,
           RuntimeGone _,
           VolumeReleased _ ->
@@ -143,7 +196,7 @@ public record Session(
   public boolean isClaimedBy(String runtimeUid) {
     return switch (state) {
       case Starting(_, var claimedBy) -> claimedBy.filter(runtimeUid::equals).isPresent();
-      case Running(_, var claimedBy, _, _) -> claimedBy.equals(runtimeUid);
+      case Running(_, var claimedBy, _, _, _) -> claimedBy.equals(runtimeUid);
       case Queued _, Stopping _, Ended _ -> false;
     };
   }
@@ -155,6 +208,27 @@ public record Session(
   /** When its maximum lifetime ends, counted from its placement; empty before that. */
   public Optional<Instant> lifetimeEnd() {
     return state.held().map(assignment -> assignment.at().plus(spec.policy().maximumLifetime()));
+  }
+
+  /** When it ends whatever it does: with its lifetime, or before that with its notice. */
+  public Optional<Instant> latestEnd() {
+    return isPreemptedFirst() ? preemptAt() : lifetimeEnd();
+  }
+
+  /** What it ends for at its {@link #latestEnd()}. */
+  public EndReason latestEndReason() {
+    return isPreemptedFirst() ? EndReason.PREEMPTED : EndReason.MAX_LIFETIME;
+  }
+
+  private boolean isPreemptedFirst() {
+    return preemptAt()
+        .flatMap(notice -> lifetimeEnd().filter(end -> !end.isBefore(notice)))
+        .isPresent();
+  }
+
+  /** When it must give its devices back, if it has had notice of that. */
+  public Optional<Instant> preemptAt() {
+    return state instanceof Running running ? running.preemptAt() : Optional.empty();
   }
 
   private Session next(SessionState state, Instant at) {

@@ -10,13 +10,14 @@ import java.util.Optional;
  * <pre class="mermaid">
  * stateDiagram-v2
  *   [*] --> Queued
+ *   Queued --> Queued : Promised
  *   Queued --> Starting : Placed
  *   Queued --> Ended : StopAsked
  *   Starting --> Starting : Claimed
  *   Starting --> Running : Ready
  *   Starting --> Queued : VolumeBusy
  *   Starting --> Stopping : StopAsked, RuntimeGone
- *   Running --> Running : Extended, Ready
+ *   Running --> Running : Extended, Ready, PreemptionNoticed
  *   Running --> Stopping : StopAsked, RuntimeGone
  *   Stopping --> Ended : RuntimeGone
  *   Ended --> Ended : VolumeReleased
@@ -28,8 +29,15 @@ public sealed interface SessionState {
    *
    * @param since when it was queued first; its place in the queue
    * @param heldBack until when it is not placed, because its volume was in use; with why
+   * @param startBy by when it starts at the latest, as it was told; empty where there is no bound
    */
-  record Queued(Instant since, Optional<HeldBack> heldBack) implements SessionState {}
+  record Queued(Instant since, Optional<HeldBack> heldBack, Optional<Instant> startBy)
+      implements SessionState {
+    /** Waits without a bound. */
+    public Queued(Instant since, Optional<HeldBack> heldBack) {
+      this(since, heldBack, Optional.empty());
+    }
+  }
 
   /** Not to be placed before {@code until}. */
   record HeldBack(Instant until, String why) {}
@@ -41,9 +49,24 @@ public sealed interface SessionState {
    */
   record Starting(Assignment assignment, Optional<String> claimedBy) implements SessionState {}
 
-  /** Its Jupyter server answers. */
-  record Running(Assignment assignment, String claimedBy, URI jupyter, Instant readyAt)
-      implements SessionState {}
+  /**
+   * Its Jupyter server answers.
+   *
+   * @param preemptAt when it must give its devices to somebody with more right to them, once it has
+   *     had notice of that
+   */
+  record Running(
+      Assignment assignment,
+      String claimedBy,
+      URI jupyter,
+      Instant readyAt,
+      Optional<Instant> preemptAt)
+      implements SessionState {
+    /** Runs without notice. */
+    public Running(Assignment assignment, String claimedBy, URI jupyter, Instant readyAt) {
+      this(assignment, claimedBy, jupyter, readyAt, Optional.empty());
+    }
+  }
 
   /**
    * Ending. Its devices stay booked until nothing of it runs any more.
@@ -66,7 +89,7 @@ public sealed interface SessionState {
     return switch (this) {
       case Queued _, Ended _ -> Optional.empty();
       case Starting(var assignment, _) -> Optional.of(assignment);
-      case Running(var assignment, _, _, _) -> Optional.of(assignment);
+      case Running(var assignment, _, _, _, _) -> Optional.of(assignment);
       case Stopping(var assignment, _, _, _) -> Optional.of(assignment);
     };
   }

@@ -43,7 +43,7 @@ public abstract class LauncherContract {
         new Owner("ada"),
         Accelerator.NONE,
         new Compute(1000, 512L << 20),
-        new Assignment(node(), List.of(), Instant.EPOCH),
+        new Assignment(node(), "none", List.of(), Instant.EPOCH),
         Optional.empty());
   }
 

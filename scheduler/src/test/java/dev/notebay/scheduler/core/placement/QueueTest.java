@@ -116,7 +116,8 @@ class QueueTest {
       for (Queue.Outcome outcome : queue.decide(sessions, fleet, NOON)) {
         if (outcome.decision() instanceof Decision.Place(var node, var devices)) {
           var assignment =
-              new Assignment(node, devices.stream().map(device -> device.id()).toList(), NOON);
+              new Assignment(
+                  node, "nvidia-t4", devices.stream().map(device -> device.id()).toList(), NOON);
           sessions.remove(outcome.session());
           sessions.add(after(outcome.session(), new SessionEvent.Placed(assignment)));
         }

@@ -345,7 +345,7 @@ class ControlLoopTest {
             ADA,
             Accelerator.NONE,
             spec(Accelerator.NONE).compute(),
-            new Assignment("a", List.of(), now),
+            new Assignment("a", "none", List.of(), now),
             Optional.empty()));
 
     pass(Duration.ofSeconds(1));

@@ -18,6 +18,7 @@ import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionEvent.Placed;
+import dev.notebay.scheduler.core.session.SessionEvent.PreemptionNoticed;
 import dev.notebay.scheduler.core.session.SessionEvent.RuntimeGone;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
 import java.time.Duration;
@@ -67,7 +68,9 @@ class ReconcilerTest {
     assertThat(decide(queued, null, seconds(5)))
         .containsExactly(
             new Step.Write(
-                after(queued, new Placed(new Assignment("a", List.of("a-0"), at(seconds(5)))))));
+                after(
+                    queued,
+                    new Placed(new Assignment("a", "nvidia-t4", List.of("a-0"), at(seconds(5)))))));
   }
 
   @Test
@@ -100,6 +103,15 @@ class ReconcilerTest {
         new View(List.of(starting), List.of(RUNS), List.of(node("a", 1, "nvidia-t4")), back, back);
 
     assertThat(reconciler.decide(view)).isEmpty();
+  }
+
+  @Test
+  void endsASessionWhoseNoticeIsOverEvenIfItsAgentDoesNot() {
+    Session noticed = after(running, new PreemptionNoticed(at(seconds(60)), at(seconds(10))));
+
+    assertThat(decide(noticed, RUNS, seconds(60))).isEmpty();
+    assertThat(decide(noticed, RUNS, seconds(61)))
+        .containsExactly(new Step.Write(after(noticed, StopAsked.noticeIsOver(at(seconds(61))))));
   }
 
   @Test
@@ -174,7 +186,7 @@ class ReconcilerTest {
         after(
             starting,
             new dev.notebay.scheduler.core.session.SessionEvent.VolumeBusy("", NOON, NOON),
-            new Placed(new Assignment("a", List.of("a-0"), NOON)));
+            new Placed(new Assignment("a", "nvidia-t4", List.of("a-0"), NOON)));
 
     assertThat(decide(secondAttempt, RUNS, seconds(1)))
         .contains(new Step.Terminate(FIRST), new Step.Start(secondAttempt));

@@ -47,7 +47,7 @@ public abstract class DeviceLedgerContract {
   }
 
   private static Assignment on(String... devices) {
-    return new Assignment("node-1", List.of(devices), NOON);
+    return new Assignment("node-1", "nvidia-t4", List.of(devices), NOON);
   }
 
   private static Starting starting(String... devices) {
@@ -107,7 +107,8 @@ public abstract class DeviceLedgerContract {
       session =
           applied(
               session,
-              new SessionEvent.Placed(new Assignment("node-1", List.of("gpu-0", "gpu-1"), at)));
+              new SessionEvent.Placed(
+                  new Assignment("node-1", "nvidia-t4", List.of("gpu-0", "gpu-1"), at)));
       session = applied(session, new SessionEvent.VolumeBusy("in use", at, at));
     }
 

@@ -263,7 +263,9 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
             spec.accelerator(),
             spec.compute(),
             spec.volume().map(SessionStore::kept),
-            spec.policy()),
+            spec.policy(),
+            spec.queue(),
+            spec.priority()),
         SessionStore.kept(session.created()),
         SessionStore.kept(session.updated()),
         session.version(),
@@ -275,18 +277,22 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
 
   private static SessionState kept(SessionState state) {
     return switch (state) {
-      case Queued(var since, var heldBack) ->
+      case Queued(var since, var heldBack, var startBy) ->
           new Queued(
               SessionStore.kept(since),
               heldBack.map(
                   held ->
-                      new HeldBack(
-                          SessionStore.kept(held.until()), SessionStore.kept(held.why()))));
+                      new HeldBack(SessionStore.kept(held.until()), SessionStore.kept(held.why()))),
+              startBy.map(SessionStore::kept));
       case Starting(var assignment, var claimedBy) ->
           new Starting(kept(assignment), claimedBy.map(SessionStore::kept));
-      case Running(var assignment, var claimedBy, var jupyter, var readyAt) ->
+      case Running(var assignment, var claimedBy, var jupyter, var readyAt, var preemptAt) ->
           new Running(
-              kept(assignment), SessionStore.kept(claimedBy), jupyter, SessionStore.kept(readyAt));
+              kept(assignment),
+              SessionStore.kept(claimedBy),
+              jupyter,
+              SessionStore.kept(readyAt),
+              preemptAt.map(SessionStore::kept));
       case Stopping(var assignment, var reason, var message, var since) ->
           new Stopping(
               kept(assignment), reason, SessionStore.kept(message), SessionStore.kept(since));
@@ -298,6 +304,7 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
   private static Assignment kept(Assignment assignment) {
     return new Assignment(
         SessionStore.kept(assignment.node()),
+        assignment.type(),
         assignment.devices().stream().map(SessionStore::kept).toList(),
         SessionStore.kept(assignment.at()));
   }

@@ -200,7 +200,7 @@ public abstract class LeaderLeaseContract {
   }
 
   private static final SessionState STARTING =
-      new Starting(new Assignment("node-1", List.of("gpu-0"), NOON), Optional.empty());
+      new Starting(new Assignment("node-1", "nvidia-t4", List.of("gpu-0"), NOON), Optional.empty());
 
   /** A session that is stored as queued, as it would be with a device. */
   private Session placed() {

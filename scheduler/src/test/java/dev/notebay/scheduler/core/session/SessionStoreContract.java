@@ -44,7 +44,7 @@ public abstract class SessionStoreContract {
   private static final int MANY = 1000;
   private static final int CALLERS = 50;
   private static final Assignment HELD =
-      new Assignment("node-1", List.of("gpu-1", "gpu-0"), NOON.plusSeconds(1));
+      new Assignment("node-1", "nvidia-t4", List.of("gpu-1", "gpu-0"), NOON.plusSeconds(1));
   private static final URI JUPYTER = URI.create("http://127.0.0.1:8888/");
 
   protected abstract SessionStore store();
@@ -67,10 +67,13 @@ public abstract class SessionStoreContract {
     return Stream.of(
         new Queued(NOON, Optional.empty()),
         new Queued(NOON, Optional.of(new HeldBack(NOON.plusSeconds(5), "volume in use"))),
+        new Queued(NOON, Optional.empty(), Optional.of(NOON.plusSeconds(7))),
         new Starting(HELD, Optional.empty()),
         new Starting(HELD, Optional.of("uid-1")),
-        new Starting(new Assignment("node-1", List.of(), NOON), Optional.empty()),
+        new Starting(new Assignment("node-1", "none", List.of(), NOON), Optional.empty()),
         new Running(HELD, "uid-1", JUPYTER, NOON.plusSeconds(2)),
+        new Running(
+            HELD, "uid-1", JUPYTER, NOON.plusSeconds(2), Optional.of(NOON.plusSeconds(300))),
         new Stopping(HELD, EndReason.IDLE_TIMEOUT, "idle for an hour", NOON.plusSeconds(3)),
         new Stopping(HELD, EndReason.NODE_LOST, "", NOON.plusSeconds(3)),
         new Ended(EndReason.USER_REQUEST, "ünïcödé \uD83D\uDE80 'quoted'", NOON, true),
@@ -188,7 +191,8 @@ public abstract class SessionStoreContract {
   private static final SessionState HELD_STATE = new Starting(HELD, Optional.empty());
 
   private static SessionState startingOn(String node, String... devices) {
-    return new Starting(new Assignment(node, List.of(devices), NOON), Optional.empty());
+    return new Starting(
+        new Assignment(node, "nvidia-t4", List.of(devices), NOON), Optional.empty());
   }
 
   @Test

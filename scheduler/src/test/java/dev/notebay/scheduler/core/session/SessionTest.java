@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.notebay.scheduler.core.session.SessionEvent.Claimed;
 import dev.notebay.scheduler.core.session.SessionEvent.Extended;
 import dev.notebay.scheduler.core.session.SessionEvent.Placed;
+import dev.notebay.scheduler.core.session.SessionEvent.PreemptionNoticed;
+import dev.notebay.scheduler.core.session.SessionEvent.Promised;
 import dev.notebay.scheduler.core.session.SessionEvent.Ready;
 import dev.notebay.scheduler.core.session.SessionEvent.RuntimeGone;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
@@ -37,12 +39,15 @@ import org.junit.jupiter.api.Test;
 
 class SessionTest {
   private static final Instant LATER = NOON.plusSeconds(60);
-  private static final Assignment ASSIGNMENT = new Assignment("node", List.of("gpu-0"), NOON);
+  private static final Assignment ASSIGNMENT =
+      new Assignment("node", "nvidia-t4", List.of("gpu-0"), NOON);
   private static final URI JUPYTER = URI.create("http://127.0.0.1:8888/");
   private static final URI ELSEWHERE = URI.create("http://127.0.0.1:9999/");
 
   private static final SessionState STARTING = new Starting(ASSIGNMENT, Optional.empty());
   private static final SessionState RUNNING = new Running(ASSIGNMENT, "uid-1", JUPYTER, NOON);
+  private static final SessionState NOTICED =
+      new Running(ASSIGNMENT, "uid-1", JUPYTER, NOON, Optional.of(LATER.plusSeconds(300)));
 
   /** What a session can be, as far as events can tell. */
   private static final Map<String, SessionState> STATES = states();
@@ -52,9 +57,11 @@ class SessionTest {
   private static Map<String, SessionState> states() {
     Map<String, SessionState> states = new LinkedHashMap<>();
     states.put("queued", new Queued(NOON, Optional.empty()));
+    states.put("promised", new Queued(NOON, Optional.empty(), Optional.of(LATER)));
     states.put("starting", STARTING);
     states.put("claimed", new Starting(ASSIGNMENT, Optional.of("uid-1")));
     states.put("running", RUNNING);
+    states.put("noticed", NOTICED);
     states.put("stopping", new Stopping(ASSIGNMENT, EndReason.IDLE_TIMEOUT, "idle", NOON));
     states.put("ended", new Ended(EndReason.USER_REQUEST, "asked", NOON, false));
     states.put("ended, volume held", new Ended(EndReason.USER_REQUEST, "asked", NOON, true));
@@ -63,7 +70,9 @@ class SessionTest {
 
   private static Map<String, SessionEvent> events() {
     Map<String, SessionEvent> events = new LinkedHashMap<>();
-    events.put("placed", new Placed(new Assignment("node", List.of("gpu-0"), LATER)));
+    events.put("promised", new Promised(Optional.of(LATER), LATER));
+    events.put("promise withdrawn", new Promised(Optional.empty(), LATER));
+    events.put("placed", new Placed(new Assignment("node", "nvidia-t4", List.of("gpu-0"), LATER)));
     events.put("claimed", new Claimed("uid-1", LATER));
     events.put("claimed by another", new Claimed("uid-2", LATER));
     events.put("ready", new Ready("uid-1", JUPYTER, LATER));
@@ -71,6 +80,7 @@ class SessionTest {
     events.put("another ready", new Ready("uid-2", ELSEWHERE, LATER));
     events.put("volume busy", new VolumeBusy("in use", LATER.plusSeconds(9), LATER));
     events.put("extended", new Extended(LATER.plusSeconds(600), LATER));
+    events.put("noticed", new PreemptionNoticed(LATER.plusSeconds(300), LATER));
     events.put("stop asked", new StopAsked(EndReason.MAX_LIFETIME, "too long", LATER));
     events.put("runtime gone", new RuntimeGone(EndReason.RUNTIME_LOST, "gone", LATER));
     events.put("volume released", new VolumeReleased(LATER));
@@ -80,8 +90,12 @@ class SessionTest {
   /** Every transition there is. What is not listed does not apply. */
   private static final String TABLE =
       """
+      queued: promised -> promised
       queued: placed -> starting
       queued: stop asked -> ended, volume held
+      promised: promise withdrawn -> queued
+      promised: placed -> starting
+      promised: stop asked -> ended, volume held
       starting: claimed -> claimed
       starting: claimed by another -> claimed by another
       starting: volume busy -> held back
@@ -93,8 +107,13 @@ class SessionTest {
       claimed: runtime gone -> stopping RUNTIME_LOST
       running: ready elsewhere -> running elsewhere
       running: extended -> running
+      running: noticed -> noticed
       running: stop asked -> stopping MAX_LIFETIME
       running: runtime gone -> stopping RUNTIME_LOST
+      noticed: ready elsewhere -> noticed elsewhere
+      noticed: extended -> noticed
+      noticed: stop asked -> stopping MAX_LIFETIME
+      noticed: runtime gone -> stopping RUNTIME_LOST
       stopping: runtime gone -> ended IDLE_TIMEOUT, volume held
       ended, volume held: volume released -> ended
       """;
@@ -120,13 +139,15 @@ class SessionTest {
 
   private static String describe(SessionState state) {
     return switch (state) {
-      case Queued(_, var heldBack) -> heldBack.isPresent() ? "held back" : "queued";
+      case Queued(_, var heldBack, var startBy) ->
+          heldBack.isPresent() ? "held back" : startBy.isPresent() ? "promised" : "queued";
       case Starting(_, var claimedBy) ->
           claimedBy
               .map(uid -> uid.equals("uid-1") ? "claimed" : "claimed by another")
               .orElse("starting");
-      case Running(_, _, var jupyter, _) ->
-          jupyter.equals(JUPYTER) ? "running" : "running elsewhere";
+      case Running(_, _, var jupyter, _, var preemptAt) ->
+          (preemptAt.isPresent() ? "noticed" : "running")
+              + (jupyter.equals(JUPYTER) ? "" : " elsewhere");
       case Stopping(_, var reason, _, _) -> "stopping " + reason;
       case Ended(var reason, _, _, var volumeHeld) ->
           "ended"
@@ -163,6 +184,46 @@ class SessionTest {
     assertThat(extended.on(new Extended(until.minusSeconds(1), LATER))).isEmpty();
     assertThat(extended.on(new Extended(until.plusSeconds(1), LATER)).map(Session::extendUntil))
         .contains(Optional.of(until.plusSeconds(1)));
+  }
+
+  @Test
+  void endsWithItsNoticeUnlessItsLifetimeEndsBefore() {
+    Session running = in(RUNNING);
+    Instant lifetimeEnd = NOON.plus(Sessions.POLICY.maximumLifetime());
+    Instant soon = LATER.plusSeconds(300);
+
+    Session noticed = running.on(new PreemptionNoticed(soon, LATER)).orElseThrow();
+    Session late =
+        running.on(new PreemptionNoticed(lifetimeEnd.plusSeconds(1), LATER)).orElseThrow();
+
+    assertThat(running.latestEnd()).contains(lifetimeEnd);
+    assertThat(running.latestEndReason()).isEqualTo(EndReason.MAX_LIFETIME);
+    assertThat(noticed.latestEnd()).contains(soon);
+    assertThat(noticed.latestEndReason()).isEqualTo(EndReason.PREEMPTED);
+    assertThat(noticed.lifetimeEnd()).contains(lifetimeEnd);
+    assertThat(noticed.policyGeneration()).isEqualTo(running.policyGeneration() + 1);
+    assertThat(late.latestEnd()).contains(lifetimeEnd);
+    assertThat(late.latestEndReason()).isEqualTo(EndReason.MAX_LIFETIME);
+    // Neither shortened nor renewed.
+    assertThat(noticed.on(new PreemptionNoticed(soon.minusSeconds(1), LATER))).isEmpty();
+    assertThat(in(new Queued(NOON, Optional.empty())).latestEnd()).isEmpty();
+  }
+
+  @Test
+  void forgetsItsBoundOnceItHasStarted() {
+    Session promised =
+        in(new Queued(NOON, Optional.empty()))
+            .on(new Promised(Optional.of(LATER), NOON))
+            .orElseThrow();
+    Session back =
+        promised
+            .on(new Placed(ASSIGNMENT))
+            .flatMap(placed -> placed.on(new VolumeBusy("in use", LATER, NOON)))
+            .orElseThrow();
+
+    assertThat(promised.on(new Promised(Optional.of(LATER), NOON.plusSeconds(1)))).isEmpty();
+    assertThat(back.state())
+        .isEqualTo(new Queued(NOON, Optional.of(new HeldBack(LATER, "in use")), Optional.empty()));
   }
 
   @Test
@@ -213,12 +274,18 @@ class SessionTest {
     assertThat(after.updated()).isAfterOrEqualTo(before.updated());
     assertThat(after.attempt()).isEqualTo(before.attempt() + (event instanceof Placed ? 1 : 0));
     assertThat(after.policyGeneration())
-        .isEqualTo(before.policyGeneration() + (event instanceof Extended ? 1 : 0));
+        .isEqualTo(
+            before.policyGeneration()
+                + (event instanceof Extended || event instanceof PreemptionNoticed ? 1 : 0));
     assertThat(List.of(after.id(), after.owner(), after.spec(), after.created()))
         .isEqualTo(List.of(before.id(), before.owner(), before.spec(), before.created()));
     if (before.isEnded()) {
       assertThat(event).isInstanceOf(VolumeReleased.class);
       assertThat(after.isEnded()).isTrue();
+    }
+    // What was told to a running session is not taken back.
+    if (before.preemptAt().isPresent() && after.state() instanceof Running) {
+      assertThat(after.preemptAt()).isEqualTo(before.preemptAt());
     }
     // Devices are only got by a placement, and never exchanged.
     if (!(event instanceof Placed) && after.state().held().isPresent()) {
@@ -251,6 +318,7 @@ class SessionTest {
 
     assertThat(taken)
         .containsExactlyInAnyOrder(
+            "Queued Promised Queued",
             "Queued Placed Starting",
             "Queued StopAsked Ended",
             "Starting Claimed Starting",
@@ -259,6 +327,7 @@ class SessionTest {
             "Starting StopAsked Stopping",
             "Starting RuntimeGone Stopping",
             "Running Extended Running",
+            "Running PreemptionNoticed Running",
             "Running Ready Running",
             "Running StopAsked Stopping",
             "Running RuntimeGone Stopping",

@@ -3,6 +3,8 @@ package dev.notebay.scheduler.core.session;
 import dev.notebay.scheduler.core.session.SessionEvent.Claimed;
 import dev.notebay.scheduler.core.session.SessionEvent.Extended;
 import dev.notebay.scheduler.core.session.SessionEvent.Placed;
+import dev.notebay.scheduler.core.session.SessionEvent.PreemptionNoticed;
+import dev.notebay.scheduler.core.session.SessionEvent.Promised;
 import dev.notebay.scheduler.core.session.SessionEvent.Ready;
 import dev.notebay.scheduler.core.session.SessionEvent.RuntimeGone;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
@@ -24,13 +26,19 @@ public final class Sessions {
   public static final Policy POLICY =
       new Policy(Duration.ofMinutes(90), Duration.ofHours(12), Duration.ofMinutes(5));
 
-  private static final int LIST_OF_EVENTS = 8;
+  private static final int LIST_OF_EVENTS = 10;
 
   private Sessions() {}
 
   public static SessionSpec spec() {
     return new SessionSpec(
-        "training", new Accelerator("nvidia-t4", 1), new Compute(2000, 1 << 30), volume(), POLICY);
+        "training",
+        new Accelerator("nvidia-t4", 1),
+        new Compute(2000, 1 << 30),
+        volume(),
+        POLICY,
+        "research",
+        -7);
   }
 
   private static Optional<String> volume() {
@@ -71,13 +79,19 @@ public final class Sessions {
     String uid = random.nextInt(3) == 0 ? "uid-2" : "uid-1";
     EndReason reason = EndReason.values()[random.nextInt(EndReason.values().length)];
     return switch (random.nextInt(LIST_OF_EVENTS)) {
-      case 0 -> new Placed(new Assignment("node-" + random.nextInt(2), anyDevices(random), at));
+      case 0 ->
+          new Placed(
+              new Assignment("node-" + random.nextInt(2), "nvidia-t4", anyDevices(random), at));
       case 1 -> new Claimed(uid, at);
       case 2 -> new Ready(uid, URI.create("http://127.0.0.1:" + random.nextInt(1, 3)), at);
       case 3 -> new VolumeBusy("held by another session", at.plusSeconds(30), at);
       case 4 -> new Extended(at.plusSeconds(random.nextInt(600)), at);
       case 5 -> new RuntimeGone(reason, "gone", at);
       case 6 -> new VolumeReleased(at);
+      case 7 ->
+          new Promised(
+              random.nextInt(3) == 0 ? Optional.empty() : Optional.of(at.plusSeconds(60)), at);
+      case 8 -> new PreemptionNoticed(at.plusSeconds(300), at);
       default ->
           random.nextInt(3) == 0 ? new StopAsked(reason, "enough", at) : new Claimed(uid, at);
     };
