@@ -110,11 +110,15 @@ final class SessionMessages {
         QueueStatus.newBuilder().setPosition(outcome.position()).setSince(timestamp(since));
     startBy.ifPresent(bound -> status.setStartBy(timestamp(bound)));
     switch (outcome.decision()) {
-      case Decision.Wait(var reason, var text) -> status.setReason(reason.name()).setMessage(text);
-      case Decision.Place(var node, _) ->
+      case Decision.Wait(var reason, var text, _) ->
+          status.setReason(reason.name()).setMessage(text);
+      case Decision.Place(var allotment, _) ->
           status
               .setReason("PENDING_EVALUATION")
-              .setMessage("there is room on node " + node + "; it will be placed at once");
+              .setMessage(
+                  "there is room on node " + allotment.node() + "; it will be placed at once");
+      case Decision.Preempt(_, _, var text) ->
+          status.setReason("WAITING_FOR_PREEMPTED").setMessage(text);
       case Decision.Never(var reason, var text, _) -> status.setReason(reason).setMessage(text);
     }
     return status.build();

@@ -49,7 +49,7 @@ public final class BestFit {
     return candidates.stream()
         .filter(node -> node.has(accelerator) && node.has(compute))
         .min(FULLEST_FIRST)
-        .<Decision>map(node -> place(node, accelerator))
+        .<Decision>map(node -> place(node, accelerator, compute))
         .orElseGet(() -> wait(accelerator, compute, candidates));
   }
 
@@ -70,10 +70,15 @@ public final class BestFit {
         .name();
   }
 
-  private static Decision place(FreeNode node, Accelerator accelerator) {
-    List<Device> devices =
-        node.ofType(accelerator.type()).stream().limit(accelerator.count()).toList();
-    return new Decision.Place(node.node().name(), devices);
+  private static Decision place(FreeNode node, Accelerator accelerator, Compute compute) {
+    List<String> devices =
+        node.ofType(accelerator.type()).stream()
+            .limit(accelerator.count())
+            .map(Device::id)
+            .toList();
+    return new Decision.Place(
+        new Allotment(node.node().name(), devices, accelerator.milli(), 0, compute),
+        accelerator.type());
   }
 
   private static Decision wait(

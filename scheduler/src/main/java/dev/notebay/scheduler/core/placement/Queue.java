@@ -70,13 +70,13 @@ public final class Queue {
                       + ")");
         }
         switch (decision) {
-          case Decision.Place(var node, var devices) -> {
-            Set<String> ids = ids(devices);
-            free = free.without(node, spec.compute(), ids);
-            unreserved = unreserved.without(node, spec.compute(), ids);
+          case Decision.Place(var allotment, _) -> {
+            Set<String> ids = Set.copyOf(allotment.devices());
+            free = free.without(allotment.node(), spec.compute(), ids);
+            unreserved = unreserved.without(allotment.node(), spec.compute(), ids);
           }
           case Decision.Wait _ -> unreserved = reserve(spec, unreserved);
-          case Decision.Never _ -> {}
+          case Decision.Never _, Decision.Preempt _ -> {}
         }
       }
       outcomes.add(
@@ -111,10 +111,6 @@ public final class Queue {
             .map(Device::id)
             .collect(Collectors.toCollection(HashSet::new));
     return free.without(node, spec.compute(), devices);
-  }
-
-  private static Set<String> ids(List<Device> devices) {
-    return devices.stream().map(Device::id).collect(Collectors.toSet());
   }
 
   /** Devices of each accelerator class that nobody holds. */

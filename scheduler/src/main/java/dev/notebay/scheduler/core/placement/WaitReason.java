@@ -1,12 +1,45 @@
 package dev.notebay.scheduler.core.placement;
 
-/** Why a session waits. The names are stable: they are sent and counted. */
+/**
+ * Why a session waits, and why a node refuses a request. The names are stable: they are sent and
+ * counted.
+ *
+ * <p>Those about nodes stand in the order in which a node is examined: each node that refuses gives
+ * the first that is true of it.
+ */
 public enum WaitReason {
-  ACCELERATOR_BUSY,
-  CPU_BUSY,
-  MEMORY_BUSY,
+  /** The node has not the labels that were asked for. */
+  NODE_LABELS_MISMATCH("without the labels that are wanted"),
+  /** The node has no such accelerator, too few or with too little memory, even when empty. */
+  ACCELERATOR_MISMATCH("without such an accelerator"),
+  /** The node has too little CPU or memory, even when empty. */
+  NODE_TOO_SMALL("too small"),
+  /** The volume is on another node, and can be mounted only there. */
+  VOLUME_ELSEWHERE("without the volume"),
+  /** Nothing new may be placed on the node now. */
+  NODE_UNAVAILABLE("unavailable"),
+  /** Too few of its accelerators are free now. */
+  ACCELERATOR_BUSY("with too little of the accelerator free"),
+  CPU_BUSY("with too little CPU free"),
+  MEMORY_BUSY("with too little memory free"),
   /** It would fit, but what is free is kept for a session that has waited longer. */
-  WAITING_BEHIND_OTHERS,
-  /** Its single-writer volume is held by another session. */
-  VOLUME_IN_USE
+  WAITING_BEHIND_OTHERS("kept for others"),
+  /** Its single-writer volume is held by another session: not about nodes. */
+  VOLUME_IN_USE("");
+
+  private final String words;
+
+  WaitReason(String words) {
+    this.words = words;
+  }
+
+  /** Whether the node could not take the request even if it were empty and available. */
+  boolean isForEver() {
+    return compareTo(NODE_TOO_SMALL) <= 0;
+  }
+
+  /** Follows "3 nodes". */
+  String words() {
+    return words;
+  }
 }

@@ -137,19 +137,14 @@ public final class Reconciler {
 
   private static void place(Queue.Outcome outcome, Instant now, List<Step> steps) {
     switch (outcome.decision()) {
-      case Decision.Place(var node, var devices) ->
+      case Decision.Place(var allotment, var type) ->
           write(
               outcome.session(),
-              new Placed(
-                  new Assignment(
-                      node,
-                      outcome.session().spec().accelerator().type(),
-                      devices.stream().map(device -> device.id()).toList(),
-                      now)),
+              new Placed(new Assignment(allotment.node(), type, allotment.devices(), now)),
               steps);
       case Decision.Never(_, var message, _) ->
           write(outcome.session(), new StopAsked(EndReason.UNPLACEABLE, message, now), steps);
-      case Decision.Wait _ -> {}
+      case Decision.Wait _, Decision.Preempt _ -> {}
     }
   }
 

@@ -24,15 +24,20 @@ class BestFitTest {
     return placement.decide(accelerator, compute, FleetSnapshot.of(FLEET, List.of(holders)));
   }
 
+  private static Decision place(Compute compute, String node, String... devices) {
+    return new Decision.Place(
+        new Allotment(node, List.of(devices), 1000, 0, compute),
+        devices.length == 0 ? "none" : "nvidia-t4");
+  }
+
   @Test
   void keepsSessionsWithoutAcceleratorOffNodesThatHaveThem() {
-    assertThat(decide(Accelerator.NONE, SMALL)).isEqualTo(new Decision.Place("c", List.of()));
+    assertThat(decide(Accelerator.NONE, SMALL)).isEqualTo(place(SMALL, "c"));
   }
 
   @Test
   void takesTheNodeThatIsFullestAfterwards() {
-    assertThat(decide(new Accelerator("nvidia-t4", 1), SMALL))
-        .isEqualTo(new Decision.Place("b", FLEET.get(1).devices().subList(0, 1)));
+    assertThat(decide(new Accelerator("nvidia-t4", 1), SMALL)).isEqualTo(place(SMALL, "b", "b-0"));
   }
 
   @Test
@@ -42,7 +47,7 @@ class BestFitTest {
                 new Accelerator("nvidia-t4", 1),
                 SMALL,
                 running(1, spec("nvidia-t4", 1), "b", "b-0")))
-        .isEqualTo(new Decision.Place("b", FLEET.get(1).devices().subList(1, 2)));
+        .isEqualTo(place(SMALL, "b", "b-1"));
   }
 
   @Test

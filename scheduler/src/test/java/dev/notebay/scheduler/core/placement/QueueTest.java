@@ -114,10 +114,8 @@ class QueueTest {
     Collections.shuffle(sessions, new Random(repetition.getCurrentRepetition()));
     for (int round = 0; round < 5; round++) {
       for (Queue.Outcome outcome : queue.decide(sessions, fleet, NOON)) {
-        if (outcome.decision() instanceof Decision.Place(var node, var devices)) {
-          var assignment =
-              new Assignment(
-                  node, "nvidia-t4", devices.stream().map(device -> device.id()).toList(), NOON);
+        if (outcome.decision() instanceof Decision.Place(var allotment, var type)) {
+          var assignment = new Assignment(allotment.node(), type, allotment.devices(), NOON);
           sessions.remove(outcome.session());
           sessions.add(after(outcome.session(), new SessionEvent.Placed(assignment)));
         }
