@@ -29,7 +29,7 @@ public final class Demand {
   }
 
   /** All that the request accepts, whatever it prefers. */
-  static Demand of(Request request, FleetState fleet) {
+  public static Demand of(Request request, FleetState fleet) {
     return new Demand(request, request.accelerator(), fleet);
   }
 
