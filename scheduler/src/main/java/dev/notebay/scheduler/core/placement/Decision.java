@@ -9,7 +9,8 @@ public sealed interface Decision {
   /**
    * It gets this.
    *
-   * @param type the accelerator class of its devices, one of those acceptable; {@code none} for none
+   * @param type the accelerator class of its devices, one of those acceptable; {@code none} for
+   *     none
    */
   record Place(Allotment allotment, String type) implements Decision {}
 
@@ -46,6 +47,5 @@ public sealed interface Decision {
    * It gets this as soon as others have been made to leave. Decided by the queue, which knows who
    * may be.
    */
-  record Preempt(Place then, List<SessionId> victims, String message)
-      implements Decision {}
+  record Preempt(Place then, List<SessionId> victims, String message) implements Decision {}
 }
