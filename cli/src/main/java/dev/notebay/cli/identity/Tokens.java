@@ -2,6 +2,7 @@ package dev.notebay.cli.identity;
 
 import dev.notebay.cli.config.Settings;
 import dev.notebay.cli.terminal.CliFailure;
+import dev.notebay.rpc.Caller.Role;
 import dev.notebay.rpc.JwtIssuer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The user's tokens: the one given by {@code NOTEBAY_TOKEN} or {@code NOTEBAY_TOKEN_FILE}, else one
- * signed with this machine's own key, short-lived and signed anew when it grows old.
+ * signed with this machine's own key, short-lived and signed anew when it grows old. Who holds the
+ * key is the machine's admin.
  */
 public final class Tokens implements Supplier<String> {
   private static final Duration LIFE = Duration.ofMinutes(15);
@@ -40,16 +42,19 @@ public final class Tokens implements Supplier<String> {
     }
     Instant now = clock.instant();
     if (current == null || !now.isBefore(renewAt)) {
-      current = mint(settings.user(), now);
+      current = issue(settings.user(), Set.of(Role.ADMIN), now);
       renewAt = now.plus(LIFE).minus(RENEW_BEFORE_END);
     }
     return current;
   }
 
-  /** A token of this machine for {@code user}. */
+  /** A token of this machine for {@code user}, without any role. */
   public String mint(String user, Instant now) {
-    return new JwtIssuer(new LocalKeys(settings.home()).signingKey())
-        .issue(user, Set.of(), now, LIFE);
+    return issue(user, Set.of(), now);
+  }
+
+  private String issue(String user, Set<Role> roles, Instant now) {
+    return new JwtIssuer(new LocalKeys(settings.home()).signingKey()).issue(user, roles, now, LIFE);
   }
 
   /**

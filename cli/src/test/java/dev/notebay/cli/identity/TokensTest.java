@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,17 @@ class TokensTest {
     assertThat(JwtAuthenticator.trustingLocalKey(keys.publicKey()).authenticate(tokens.get()))
         .map(Caller::subject)
         .contains("Ada \"L\" Ö");
+  }
+
+  @Test
+  void whoHoldsTheKeyIsAdminAndWhoIsGivenATokenIsNot() {
+    Tokens tokens = new Tokens(settings("NOTEBAY_USER", "ada"), SystemClock.instants());
+    var services = JwtAuthenticator.trustingLocalKey(keys.publicKey());
+
+    assertThat(services.authenticate(tokens.get()))
+        .contains(new Caller("ada", Set.of(Caller.Role.ADMIN)));
+    assertThat(services.authenticate(tokens.mint("bob", SystemClock.now())))
+        .contains(new Caller("bob", Set.of()));
   }
 
   @Test

@@ -17,17 +17,21 @@ import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.core.leader.Leadership;
 import dev.notebay.scheduler.core.placement.BestFit;
 import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.queue.PresentQueues;
+import dev.notebay.scheduler.core.queue.QueueStore;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
 import dev.notebay.scheduler.core.reconcile.Limits;
 import dev.notebay.scheduler.core.reconcile.Reconciler;
 import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.FleetRequests;
+import dev.notebay.scheduler.core.request.QueueRequests;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.core.time.SharedClock;
 import dev.notebay.scheduler.grpc.AgentAuthenticator;
 import dev.notebay.scheduler.grpc.AgentConnections;
+import dev.notebay.scheduler.grpc.QueueGrpcService;
 import dev.notebay.scheduler.grpc.RuntimeLinkGrpcService;
 import dev.notebay.scheduler.grpc.SchedulerErrors;
 import dev.notebay.scheduler.grpc.SessionFeed;
@@ -77,6 +81,7 @@ final class Scheduler implements AutoCloseable {
   static Scheduler start(
       Settings settings,
       SessionStore store,
+      QueueStore queueStore,
       LeaderLease lease,
       Launcher launcher,
       Fleet fleet,
@@ -91,6 +96,7 @@ final class Scheduler implements AutoCloseable {
     var connections = new AgentConnections(clock);
     var queue = new Queue(new BestFit());
     var fleetRequests = new FleetRequests(fleet, store);
+    var presentQueues = new PresentQueues(queueStore);
     ManagedChannel storage =
         NettyChannelBuilder.forAddress(settings.storage()).usePlaintext().build();
     var volumes =
@@ -139,6 +145,7 @@ final class Scheduler implements AutoCloseable {
               Instant began = wall.instant();
               try {
                 changes.passBegins();
+                presentQueues.refresh();
                 boolean more = control.runOnce();
                 changes.passEnds();
                 metrics.passed(Duration.between(began, wall.instant()));
@@ -154,11 +161,14 @@ final class Scheduler implements AutoCloseable {
     var requests =
         new SessionRequests(
             store, fleet, queue, connections, Allowance.USUAL, UUID::randomUUID, changed);
+    var queueRequests = new QueueRequests(queueStore, presentQueues, store::unfinished, wake::loop);
     GrpcEndpoint endpoint =
         GrpcEndpoint.start(
             settings.grpc(),
             List.of(
-                new SessionGrpcService(requests, fleetRequests, Allowance.USUAL, feed, clock),
+                new SessionGrpcService(
+                    requests, fleetRequests, queueRequests, Allowance.USUAL, feed, clock),
+                new QueueGrpcService(queueRequests),
                 new RuntimeLinkGrpcService(
                     requests, connections, feed, new CountingListener(metrics), clock)),
             new BearerAuthentication(

@@ -9,6 +9,7 @@ import dev.notebay.scheduler.database.EmbeddedDatabase;
 import dev.notebay.scheduler.metrics.SchedulerMetrics;
 import dev.notebay.scheduler.postgres.InstallationStore;
 import dev.notebay.scheduler.postgres.PostgresLeaderLease;
+import dev.notebay.scheduler.postgres.PostgresQueueStore;
 import dev.notebay.scheduler.postgres.PostgresSessionStore;
 import dev.notebay.scheduler.postgres.Schema;
 import io.agroal.api.AgroalDataSource;
@@ -172,6 +173,7 @@ public final class SchedulerApp implements QuarkusApplication {
           Scheduler.start(
               before.settings(),
               store,
+              new PostgresQueueStore(pool),
               lease,
               local.launcher(),
               local.fleet(),

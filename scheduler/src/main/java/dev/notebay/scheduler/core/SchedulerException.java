@@ -120,14 +120,92 @@ public abstract sealed class SchedulerException extends RuntimeException {
     }
   }
 
-  /** The session has changed since the caller looked. */
+  /** There is no such queue. */
+  public static final class QueueNotFound extends SchedulerException {
+    private static final long serialVersionUID = 1L;
+
+    private final String queue;
+    private final String possible;
+
+    /**
+     * @param possible names of those that there are
+     */
+    public QueueNotFound(String queue, String possible) {
+      super("no queue " + queue + "; there are: " + possible);
+      this.queue = queue;
+      this.possible = possible;
+    }
+
+    public String queue() {
+      return queue;
+    }
+
+    public String possible() {
+      return possible;
+    }
+  }
+
+  /** A queue cannot go while unfinished sessions are in it. */
+  public static final class QueueInUse extends SchedulerException {
+    private static final long serialVersionUID = 1L;
+
+    private final String queue;
+    private final long sessions;
+
+    public QueueInUse(String queue, long sessions) {
+      super(
+          "queue "
+              + queue
+              + " has "
+              + sessions
+              + " unfinished sessions; it can be removed when they are over");
+      this.queue = queue;
+      this.sessions = sessions;
+    }
+
+    public String queue() {
+      return queue;
+    }
+
+    public long sessions() {
+      return sessions;
+    }
+  }
+
+  /** Only an operator may do this. */
+  public static final class AdminRequired extends SchedulerException {
+    private static final long serialVersionUID = 1L;
+
+    private final String operation;
+
+    /**
+     * @param operation that was refused
+     */
+    public AdminRequired(String operation) {
+      super(operation + " needs the role admin (the group 'notebay:admin' in your token)");
+      this.operation = operation;
+    }
+
+    public String operation() {
+      return operation;
+    }
+  }
+
+  /** What the caller looked at has changed since. */
   public static final class EtagMismatch extends SchedulerException {
     private static final long serialVersionUID = 1L;
 
     private final String etag;
 
     public EtagMismatch(String etag) {
-      super("the session has changed: etag " + etag + " is not its present one");
+      this("the session has", etag);
+    }
+
+    /**
+     * @param what such as "the session has"
+     */
+    public EtagMismatch(String what, String etag) {
+      super(what + " changed: etag " + etag + " is not the present one");
       this.etag = etag;
     }
 

@@ -2,10 +2,13 @@ package dev.notebay.scheduler.grpc;
 
 import dev.notebay.rpc.ErrorStatus;
 import dev.notebay.scheduler.core.SchedulerException;
+import dev.notebay.scheduler.core.SchedulerException.AdminRequired;
 import dev.notebay.scheduler.core.SchedulerException.ClaimRefused;
 import dev.notebay.scheduler.core.SchedulerException.EtagMismatch;
 import dev.notebay.scheduler.core.SchedulerException.Impossible;
 import dev.notebay.scheduler.core.SchedulerException.InvalidField;
+import dev.notebay.scheduler.core.SchedulerException.QueueInUse;
+import dev.notebay.scheduler.core.SchedulerException.QueueNotFound;
 import dev.notebay.scheduler.core.SchedulerException.RequestIdReused;
 import dev.notebay.scheduler.core.SchedulerException.SessionNotFound;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
@@ -54,6 +57,24 @@ public final class SchedulerErrors {
       case Impossible impossible ->
           ErrorStatus.of(
               Code.FAILED_PRECONDITION, impossible.reason(), message, impossible.metadata());
+      case QueueNotFound missing ->
+          ErrorStatus.of(
+              Code.NOT_FOUND,
+              "QUEUE_NOT_FOUND",
+              message,
+              Map.of("queue", missing.queue(), "possible", missing.possible()));
+      case QueueInUse used ->
+          ErrorStatus.of(
+              Code.FAILED_PRECONDITION,
+              "QUEUE_IN_USE",
+              message,
+              Map.of("queue", used.queue(), "sessions", Long.toString(used.sessions())));
+      case AdminRequired refused ->
+          ErrorStatus.of(
+              Code.PERMISSION_DENIED,
+              "ADMIN_REQUIRED",
+              message,
+              Map.of("operation", refused.operation()));
       case EtagMismatch mismatch ->
           ErrorStatus.of(Code.ABORTED, "ETAG_MISMATCH", message, Map.of("etag", mismatch.etag()));
       case WrongState wrong ->

@@ -15,12 +15,15 @@ import dev.notebay.proto.session.v1.StopSessionRequest;
 import dev.notebay.proto.session.v1.WatchSessionRequest;
 import dev.notebay.rpc.Caller;
 import dev.notebay.rpc.ErrorStatus;
+import dev.notebay.scheduler.core.SchedulerException;
 import dev.notebay.scheduler.core.fleet.AcceleratorSummary;
 import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.FleetRequests;
+import dev.notebay.scheduler.core.request.QueueRequests;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.request.SessionView;
 import dev.notebay.scheduler.core.session.Owner;
+import dev.notebay.scheduler.core.session.RequestKey;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionSpec;
 import dev.notebay.scheduler.core.session.SessionStore.Cursor;
@@ -43,6 +46,7 @@ public final class SessionGrpcService extends SessionServiceGrpc.SessionServiceI
 
   private final SessionRequests requests;
   private final FleetRequests fleet;
+  private final QueueRequests queues;
   private final RequestParser parser;
   private final SessionFeed feed;
   private final InstantSource clock;
@@ -50,11 +54,13 @@ public final class SessionGrpcService extends SessionServiceGrpc.SessionServiceI
   public SessionGrpcService(
       SessionRequests requests,
       FleetRequests fleet,
+      QueueRequests queues,
       Allowance allowance,
       SessionFeed feed,
       InstantSource clock) {
     this.requests = requests;
     this.fleet = fleet;
+    this.queues = queues;
     this.parser = new RequestParser(allowance);
     this.feed = feed;
     this.clock = clock;
@@ -63,11 +69,24 @@ public final class SessionGrpcService extends SessionServiceGrpc.SessionServiceI
   @Override
   public void createSession(CreateSessionRequest request, StreamObserver<Session> out) {
     SessionSpec spec = parser.spec(request.getSession());
-    answer(
-        out,
-        request.getValidateOnly()
-            ? requests.tryOut(caller(), spec, now())
-            : requests.create(caller(), spec, parser.requestKey(request), now()));
+    Optional<SchedulerException> objection = queues.objection(spec);
+    if (request.getValidateOnly()) {
+      throwIf(objection);
+      answer(out, requests.tryOut(caller(), spec, now()));
+    } else {
+      RequestKey key = parser.requestKey(request);
+      // A repeated request is answered even if its queue has changed since.
+      if (objection.isPresent() && !requests.isKnown(caller(), key)) {
+        throwIf(objection);
+      }
+      answer(out, requests.create(caller(), spec, key, now()));
+    }
+  }
+
+  private static void throwIf(Optional<SchedulerException> objection) {
+    if (objection.isPresent()) {
+      throw objection.get();
+    }
   }
 
   @Override

@@ -21,7 +21,8 @@ final class MigrationFiles implements ResourceProvider {
           "V1__sessions.sql",
           "V2__installation.sql",
           "V3__leader_and_ledger.sql",
-          "V5__queues.sql");
+          "V5__queues.sql",
+          "V6__queue_tables.sql");
 
   @Override
   public @Nullable LoadableResource getResource(String name) {

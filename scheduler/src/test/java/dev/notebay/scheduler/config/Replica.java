@@ -17,6 +17,7 @@ import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.metrics.SchedulerMetrics;
+import dev.notebay.scheduler.postgres.PostgresQueueStore;
 import dev.notebay.scheduler.postgres.PostgresSessionStore;
 import io.agroal.api.AgroalDataSource;
 import io.grpc.ManagedChannel;
@@ -113,6 +114,7 @@ final class Replica implements AutoCloseable {
         Scheduler.start(
             settings,
             new PostgresSessionStore(database),
+            new PostgresQueueStore(database),
             lease,
             launcher,
             () -> nodes,

@@ -39,11 +39,17 @@ import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.leader.Leadership;
 import dev.notebay.scheduler.core.placement.BestFit;
 import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.queue.InMemoryQueueStore;
+import dev.notebay.scheduler.core.queue.PresentQueues;
+import dev.notebay.scheduler.core.queue.QueueSpec;
+import dev.notebay.scheduler.core.queue.Queues;
+import dev.notebay.scheduler.core.queue.Quota;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
 import dev.notebay.scheduler.core.reconcile.Limits;
 import dev.notebay.scheduler.core.reconcile.Reconciler;
 import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.FleetRequests;
+import dev.notebay.scheduler.core.request.QueueRequests;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.InMemorySessionStore;
 import dev.notebay.scheduler.core.session.Owner;
@@ -82,6 +88,7 @@ class SessionGrpcServiceTest {
   private static final String UNKNOWN = "sessions/00000000-0000-4000-8000-000000000000";
 
   private final InMemorySessionStore store = new InMemorySessionStore(() -> NOON);
+  private final InMemoryQueueStore queueStore = new InMemoryQueueStore();
   private final FakeLauncher launcher = new FakeLauncher();
   private final RuntimeSecrets secrets = new RuntimeSecrets(new byte[32]);
   private final List<Node> nodes = List.of(node("a", 1, "nvidia-t4"));
@@ -125,6 +132,8 @@ class SessionGrpcServiceTest {
                 new SessionGrpcService(
                     requests,
                     new FleetRequests(() -> nodes, store),
+                    new QueueRequests(
+                        queueStore, new PresentQueues(queueStore), store::unfinished, () -> {}),
                     Allowance.USUAL,
                     feed,
                     () -> NOON),
@@ -319,6 +328,49 @@ class SessionGrpcServiceTest {
     assertThat(info(failure).getReason()).isEqualTo("ACCELERATOR_IMPOSSIBLE");
     assertThat(info(failure).getMetadataOrThrow("possible")).isEqualTo("none, nvidia-t4 x1..1");
     assertThat(store.unfinished()).isEmpty();
+  }
+
+  @Test
+  void refusesASessionThatItsQueueDoesNotTake() {
+    queueStore.replace(
+        Queues.of(
+            List.of(
+                QueueSpec.named("cpu", Quota.devices("nvidia-l4", 1)),
+                QueueSpec.named("research"))),
+        0);
+
+    var missing = failure(() -> as("ada").createSession(request(s -> s.setQueueName("no"))));
+    var tooHigh =
+        failure(
+            () -> as("ada").createSession(request(s -> s.setQueueName("cpu").setPriority(1001))));
+    var excluded =
+        failure(
+            () ->
+                as("ada")
+                    .createSession(
+                        request(s -> accelerator(s.setQueueName("cpu"), "nvidia-t4", 1))));
+
+    assertThat(missing.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+    assertThat(info(missing).getReason()).isEqualTo("QUEUE_NOT_FOUND");
+    assertThat(info(missing).getMetadataOrThrow("possible")).isEqualTo("cpu, default, research");
+    assertThat(tooHigh.getStatus().getDescription())
+        .isEqualTo("session.priority: 1001 (expected: -1000 to 1000 in queue cpu)");
+    assertThat(excluded.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+    assertThat(info(excluded).getReason()).isEqualTo("ACCELERATOR_NOT_IN_QUEUE");
+    assertThat(info(excluded).getMetadataOrThrow("possible")).isEqualTo("none, nvidia-l4");
+    assertThat(store.unfinished()).isEmpty();
+  }
+
+  @Test
+  void answersARepeatedRequestThoughItsQueueHasGone() {
+    queueStore.replace(Queues.of(List.of(QueueSpec.named("research"))), 0);
+    CreateSessionRequest request = request(s -> s.setQueueName("research").setPriority(7));
+    Session first = as("ada").createSession(request);
+    queueStore.replace(Queues.builtIn(), 1);
+
+    assertThat(first.getQueueName()).isEqualTo("research");
+    assertThat(first.getPriority()).isEqualTo(7);
+    assertThat(as("ada").createSession(request).getName()).isEqualTo(first.getName());
   }
 
   @Test

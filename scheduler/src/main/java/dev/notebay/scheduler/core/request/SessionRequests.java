@@ -93,7 +93,7 @@ public final class SessionRequests {
   public SessionView create(Owner owner, SessionSpec spec, RequestKey key, Instant now) {
     Session session = Session.queued(new SessionId(ids.get()), owner, spec, now);
     // A repeated request is answered even if the fleet has changed since.
-    if (decide(session, now).decision() instanceof Decision.Never never && !isKnown(key, owner)) {
+    if (decide(session, now).decision() instanceof Decision.Never never && !isKnown(owner, key)) {
       throw impossible(never);
     }
     return switch (store.insert(session, key, allowance.unfinishedSessions())) {
@@ -107,7 +107,8 @@ public final class SessionRequests {
     };
   }
 
-  private boolean isKnown(RequestKey key, Owner owner) {
+  /** Whether the owner has made a request with this id before. */
+  public boolean isKnown(Owner owner, RequestKey key) {
     return store.findByRequest(owner, key.id()).isPresent();
   }
 
