@@ -1,10 +1,13 @@
 package dev.notebay.reliability.history;
 
 import dev.notebay.scheduler.core.SchedulerException;
+import dev.notebay.scheduler.core.SchedulerException.AdminRequired;
 import dev.notebay.scheduler.core.SchedulerException.ClaimRefused;
 import dev.notebay.scheduler.core.SchedulerException.EtagMismatch;
 import dev.notebay.scheduler.core.SchedulerException.Impossible;
 import dev.notebay.scheduler.core.SchedulerException.InvalidField;
+import dev.notebay.scheduler.core.SchedulerException.QueueInUse;
+import dev.notebay.scheduler.core.SchedulerException.QueueNotFound;
 import dev.notebay.scheduler.core.SchedulerException.RequestIdReused;
 import dev.notebay.scheduler.core.SchedulerException.SessionNotFound;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
@@ -59,7 +62,7 @@ public sealed interface SessionAnswer {
       case Impossible _ -> Optional.of(new Refused(Refusal.IMPOSSIBLE));
       case WrongState wrong -> Optional.of(new InWrongPhase(Phase.labelled(wrong.state())));
       case StoreUnavailable _ -> Optional.empty();
-      case InvalidField _, ClaimRefused _ ->
+      case InvalidField _, ClaimRefused _, QueueNotFound _, QueueInUse _, AdminRequired _ ->
           throw new IllegalArgumentException("no answer to a session call", failure);
     };
   }

@@ -25,10 +25,10 @@ final class LoopBugs {
   private static final Patch[] LIST_FIRST = {
     new Patch(
         LOOP,
-        "List<Session> unfinished = store.unfinished();",
+        "unfinished.refresh();",
         """
         early = epoch.isPresent() ? launcher.list() : List.of();
-        List<Session> unfinished = store.unfinished();
+        unfinished.refresh();
         """),
     new Patch(
         LOOP,
@@ -44,7 +44,11 @@ final class LoopBugs {
 
   static List<PlantedBug> all() {
     return List.of(
-        harmful("list-before-read", "what is was seen before what should be", LIST_FIRST),
+        harmless(
+            "list-before-read",
+            "what is was seen before what should be",
+            "the look of its own before anything is freed (no-look-of-its-own)",
+            LIST_FIRST),
         harmful(
             "no-look-of-its-own", "a device is freed because an old list lacks a runtime", NO_LOOK),
         harmful(
@@ -66,10 +70,10 @@ final class LoopBugs {
             "a session whose agent is silent is placed anew",
             new Patch(
                 LOOP,
-                "View view = look(unfinished);",
+                "View view = look();",
                 """
                 Instant now = clock.instant();
-                for (Session silent : unfinished) {
+                for (Session silent : unfinished.placed()) {
                   if (silent.state() instanceof dev.notebay.scheduler.core.session.SessionState.Running
                       && silent.updated().isBefore(now.minusSeconds(10))
                       && links instanceof dev.notebay.scheduler.core.request.Agents agents
@@ -84,7 +88,7 @@ final class LoopBugs {
                         epoch);
                   }
                 }
-                View view = look(unfinished);
+                View view = look();
                 """)),
         harmful(
             "start-not-retried",
@@ -193,8 +197,8 @@ final class LoopBugs {
             "force after the grace; a wish by an old policy is not followed but answered with the new one",
             new Patch(
                 LOOP,
-                "unfinished.forEach(links::tell);",
-                "if (epoch.isPresent()) { unfinished.forEach(links::tell); }")),
+                "unfinished.placed().forEach(links::tell);",
+                "if (epoch.isPresent()) { unfinished.placed().forEach(links::tell); }")),
         harmless(
             "owners-not-read-again",
             "the runtime of a session made during the pass is taken for nobody's",

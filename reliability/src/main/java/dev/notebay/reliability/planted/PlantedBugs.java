@@ -13,6 +13,7 @@ public final class PlantedBugs {
             LeaderBugs.all(),
             DecisionBugs.all(),
             LoopBugs.all(),
+            FeedBugs.all(),
             RequestBugs.all(),
             RuntimeBugs.all())
         .flatMap(List::stream)

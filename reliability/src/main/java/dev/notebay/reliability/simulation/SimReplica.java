@@ -5,8 +5,7 @@ import dev.notebay.scheduler.core.SchedulerException.SessionNotFound;
 import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.leader.Leadership;
-import dev.notebay.scheduler.core.placement.BestFit;
-import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.placement.QueueLine;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
 import dev.notebay.scheduler.core.reconcile.Reconciler;
 import dev.notebay.scheduler.core.request.Allowance;
@@ -14,6 +13,7 @@ import dev.notebay.scheduler.core.request.EndWish;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import dev.notebay.scheduler.core.time.SharedClock;
 import java.net.URI;
 import java.time.Duration;
@@ -44,6 +44,7 @@ final class SimReplica {
   private final LongSupplier leaseTime;
   private SimLinks links;
   private SharedClock clock;
+  private UnfinishedSessions unfinished;
   private SessionRequests requests;
   private ControlLoop loop;
   private boolean woken;
@@ -71,6 +72,7 @@ final class SimReplica {
     this.leaseTime = () -> (long) (clocks.nanoTime() * rate);
     this.clock = new SharedClock(nanoTime);
     this.links = new SimLinks(network, clock);
+    this.unfinished = unfinished();
     this.requests = requests();
     this.loop = loop();
   }
@@ -83,11 +85,14 @@ final class SimReplica {
     return launcher;
   }
 
+  private UnfinishedSessions unfinished() {
+    return new UnfinishedSessions(store, _ -> {}, id -> links.forget(id));
+  }
+
   private SessionRequests requests() {
     return new SessionRequests(
         store,
-        fleet,
-        new Queue(new BestFit()),
+        new QueueLine(unfinished, fleet),
         links,
         Allowance.USUAL,
         () -> new UUID(world.random().nextLong(), world.random().nextLong()),
@@ -106,13 +111,14 @@ final class SimReplica {
   private ControlLoop loop() {
     return new ControlLoop(
         store,
+        unfinished,
         launcher,
         gateway.of(network, actor),
         links,
         new Leadership(store, actor.name(), leaseTime),
         clock,
         fleet,
-        new Reconciler(new Queue(new BestFit()), network.weather().limits()),
+        new Reconciler(new QueueLine(unfinished, fleet), network.weather().limits()),
         _ -> {},
         this::changed,
         (step, failure) -> world.trace(() -> actor + " failed " + step + ": " + failure));
@@ -134,6 +140,7 @@ final class SimReplica {
     actor.start();
     clock = new SharedClock(nanoTime);
     links = new SimLinks(network, clock);
+    unfinished = unfinished();
     requests = requests();
     loop = loop();
     woken = false;

@@ -3,6 +3,7 @@ package dev.notebay.reliability.simulation;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
 import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.leader.LeaderLease;
+import dev.notebay.scheduler.core.session.Changes;
 import dev.notebay.scheduler.core.session.DeviceUse;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.RequestKey;
@@ -82,6 +83,11 @@ final class SimStore implements SessionStore, LeaderLease {
   @Override
   public List<Session> unfinished() {
     return call(() -> database.rows().unfinished());
+  }
+
+  @Override
+  public Changes changes(Changes.Mark since) {
+    return call(() -> database.rows().changes(since));
   }
 
   @Override

@@ -15,8 +15,7 @@ import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.core.leader.Leadership;
-import dev.notebay.scheduler.core.placement.BestFit;
-import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.placement.QueueLine;
 import dev.notebay.scheduler.core.queue.PresentQueues;
 import dev.notebay.scheduler.core.queue.QueueStore;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
@@ -28,6 +27,7 @@ import dev.notebay.scheduler.core.request.QueueRequests;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionStore;
+import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import dev.notebay.scheduler.core.time.SharedClock;
 import dev.notebay.scheduler.grpc.AgentAuthenticator;
 import dev.notebay.scheduler.grpc.AgentConnections;
@@ -94,8 +94,12 @@ final class Scheduler implements AutoCloseable {
     var leadership = new Leadership(lease, settings.replica(), System::nanoTime);
     var feed = new SessionFeed();
     var connections = new AgentConnections(clock);
-    var queue = new Queue(new BestFit());
-    var fleetRequests = new FleetRequests(fleet, store);
+    // What other replicas change is seen by the passes.
+    var unfinished =
+        new UnfinishedSessions(store, session -> feed.publish(session.id()), connections::forget);
+    unfinished.refresh();
+    var line = new QueueLine(unfinished, fleet);
+    var fleetRequests = new FleetRequests(fleet, unfinished);
     var presentQueues = new PresentQueues(queueStore);
     ManagedChannel storage =
         NettyChannelBuilder.forAddress(settings.storage()).usePlaintext().build();
@@ -119,22 +123,23 @@ final class Scheduler implements AutoCloseable {
           }
           wake.loop();
         };
-    // What other replicas change is seen by the passes.
-    var changes = new SessionChanges(connections, feed::publish, connections::forget);
     var lead = new LeadLog(settings.replica(), metrics);
     var control =
         new ControlLoop(
             store,
+            unfinished,
             launcher,
             volumes,
-            changes,
+            connections,
             leadership,
             clock,
             fleet,
-            new Reconciler(queue, Limits.USUAL),
+            new Reconciler(line, Limits.USUAL),
             view ->
                 metrics.seen(
-                    view.sessions(), FleetRequests.accelerators(view.nodes(), view.sessions())),
+                    view.waiting().size(),
+                    view.sessions(),
+                    FleetRequests.accelerators(view.nodes(), view.sessions())),
             changed,
             new StepFailureLog(wall));
     LoopThread loop =
@@ -144,10 +149,8 @@ final class Scheduler implements AutoCloseable {
             () -> {
               Instant began = wall.instant();
               try {
-                changes.passBegins();
                 presentQueues.refresh();
                 boolean more = control.runOnce();
-                changes.passEnds();
                 metrics.passed(Duration.between(began, wall.instant()));
                 return more;
               } catch (RuntimeException failure) {
@@ -159,9 +162,8 @@ final class Scheduler implements AutoCloseable {
             });
     wake.target = loop;
     var requests =
-        new SessionRequests(
-            store, fleet, queue, connections, Allowance.USUAL, UUID::randomUUID, changed);
-    var queueRequests = new QueueRequests(queueStore, presentQueues, store::unfinished, wake::loop);
+        new SessionRequests(store, line, connections, Allowance.USUAL, UUID::randomUUID, changed);
+    var queueRequests = new QueueRequests(queueStore, presentQueues, unfinished::copy, wake::loop);
     GrpcEndpoint endpoint =
         GrpcEndpoint.start(
             settings.grpc(),

@@ -161,10 +161,16 @@ public final class SchedulerMetrics {
     }
   }
 
-  /** What a pass of the control loop saw, of a replica that leads. */
-  public void seen(Collection<Session> unfinished, List<AcceleratorSummary> accelerators) {
+  /**
+   * What a pass of the control loop saw, of a replica that leads.
+   *
+   * @param waiting how many sessions are queued
+   * @param others those that are not
+   */
+  public void seen(int waiting, Collection<Session> others, List<AcceleratorSummary> accelerators) {
     Map<String, Long> counts = new TreeMap<>();
-    unfinished.forEach(session -> counts.merge(session.state().label(), 1L, Long::sum));
+    counts.put("QUEUED", (long) waiting);
+    others.forEach(session -> counts.merge(session.state().label(), 1L, Long::sum));
     sessions.register(
         LIVE_STATES.stream()
             .map(

@@ -21,6 +21,7 @@ final class MigrationFiles implements ResourceProvider {
           "V1__sessions.sql",
           "V2__installation.sql",
           "V3__leader_and_ledger.sql",
+          "V4__change_feed.sql",
           "V5__queues.sql",
           "V6__queue_tables.sql");
 

@@ -2,6 +2,7 @@ package dev.notebay.scheduler.postgres;
 
 import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.session.Changes;
 import dev.notebay.scheduler.core.session.DeviceUse;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.RequestKey;
@@ -316,6 +317,12 @@ public final class PostgresSessionStore implements SessionStore {
         ORDER BY created, id
         """,
         (_, _) -> {});
+  }
+
+  @Override
+  public Changes changes(Changes.Mark since) {
+    return transactions.read(
+        "read changed sessions", transaction -> ChangeFeed.read(transaction, since));
   }
 
   @Override

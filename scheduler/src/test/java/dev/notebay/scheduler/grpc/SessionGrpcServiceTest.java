@@ -37,8 +37,7 @@ import dev.notebay.scheduler.core.launch.FakeLauncher;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.leader.Leadership;
-import dev.notebay.scheduler.core.placement.BestFit;
-import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.placement.QueueLine;
 import dev.notebay.scheduler.core.queue.InMemoryQueueStore;
 import dev.notebay.scheduler.core.queue.PresentQueues;
 import dev.notebay.scheduler.core.queue.QueueSpec;
@@ -54,6 +53,7 @@ import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.InMemorySessionStore;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import dev.notebay.scheduler.core.time.SharedClock;
 import dev.notebay.scheduler.core.volume.Volumes;
 import io.grpc.ManagedChannel;
@@ -100,12 +100,12 @@ class SessionGrpcServiceTest {
   void start() throws Exception {
     var feed = new SessionFeed();
     var connections = new AgentConnections(() -> NOON);
-    var queue = new Queue(new BestFit());
+    var unfinished = new UnfinishedSessions(store);
+    var line = new QueueLine(unfinished, () -> nodes);
     var requests =
         new SessionRequests(
             store,
-            () -> nodes,
-            queue,
+            line,
             connections,
             Allowance.USUAL,
             UUID::randomUUID,
@@ -113,13 +113,14 @@ class SessionGrpcServiceTest {
     loop =
         new ControlLoop(
             store,
+            unfinished,
             launcher,
             new NoVolumes(),
             connections,
             new Leadership(store, "replica", () -> 0),
             new SharedClock(() -> 0),
             () -> nodes,
-            new Reconciler(queue, Limits.USUAL),
+            new Reconciler(line, Limits.USUAL),
             _ -> {},
             session -> feed.publish(session.id()),
             (step, failure) -> {
@@ -131,7 +132,7 @@ class SessionGrpcServiceTest {
             List.of(
                 new SessionGrpcService(
                     requests,
-                    new FleetRequests(() -> nodes, store),
+                    new FleetRequests(() -> nodes, unfinished),
                     new QueueRequests(
                         queueStore, new PresentQueues(queueStore), store::unfinished, () -> {}),
                     Allowance.USUAL,
@@ -470,6 +471,8 @@ class SessionGrpcServiceTest {
 
     Session session = as("ada").createSession(request(s -> accelerator(s, "nvidia-t4", 1)));
     assertThat(loop.runOnce()).isTrue();
+    // What a pass has written is seen by the next.
+    loop.runOnce();
 
     assertThat(
             as("bob")

@@ -1,12 +1,9 @@
 package dev.notebay.scheduler.metrics;
 
-import static dev.notebay.scheduler.core.session.Sessions.ADA;
-import static dev.notebay.scheduler.core.session.Sessions.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.notebay.scheduler.core.fleet.AcceleratorSummary;
 import dev.notebay.scheduler.core.leader.Epoch;
-import dev.notebay.scheduler.core.session.Sessions;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.Optional;
@@ -22,9 +19,7 @@ class SchedulerMetricsTest {
 
   private void lead(long epoch) {
     metrics.leads(Optional.of(new Epoch(epoch)));
-    metrics.seen(
-        List.of(Sessions.queued(ADA, NOON), Sessions.queued(ADA, NOON)),
-        List.of(new AcceleratorSummary("nvidia-t4", 4, 1, 4, 1, false)));
+    metrics.seen(2, List.of(), List.of(new AcceleratorSummary("nvidia-t4", 4, 1, 4, 1, false)));
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -115,8 +116,20 @@ public final class Queue {
 
   /** Devices of each accelerator class that nobody holds. */
   public static Map<String, Long> freeByType(Collection<Session> sessions, List<Node> nodes) {
-    return FleetSnapshot.of(nodes, sessions).nodes().stream()
-        .flatMap(node -> node.devices().stream())
+    Map<String, Set<String>> held = new HashMap<>();
+    for (Session session : sessions) {
+      session
+          .state()
+          .held()
+          .ifPresent(
+              on -> held.computeIfAbsent(on.node(), _ -> new HashSet<>()).addAll(on.devices()));
+    }
+    return nodes.stream()
+        .flatMap(
+            node ->
+                node.devices().stream()
+                    .filter(
+                        device -> !held.getOrDefault(node.name(), Set.of()).contains(device.id())))
         .collect(Collectors.groupingBy(Device::type, Collectors.counting()));
   }
 }

@@ -19,12 +19,12 @@ import dev.notebay.scheduler.core.session.SessionEvent.VolumeReleased;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionStore;
+import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import dev.notebay.scheduler.core.time.SharedClock;
 import dev.notebay.scheduler.core.volume.Volumes;
 import dev.notebay.scheduler.core.volume.Volumes.Mounting;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -60,6 +60,7 @@ public final class ControlLoop {
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   private final SessionStore store;
+  private final UnfinishedSessions unfinished;
   private final Launcher launcher;
   private final Volumes volumes;
   private final AgentLinks links;
@@ -75,6 +76,7 @@ public final class ControlLoop {
   private Instant storageRestsUntil = Instant.MIN;
 
   /**
+   * @param unfinished refreshed by every pass
    * @param clock set by every pass
    * @param seen told of every view before it is decided upon; only the leader has any
    * @param failed told of every step that failed; the others are taken all the same, and this one
@@ -83,6 +85,7 @@ public final class ControlLoop {
    */
   public ControlLoop(
       SessionStore store,
+      UnfinishedSessions unfinished,
       Launcher launcher,
       Volumes volumes,
       AgentLinks links,
@@ -94,6 +97,7 @@ public final class ControlLoop {
       Consumer<Session> changed,
       BiConsumer<Step, RuntimeException> failed) {
     this.store = store;
+    this.unfinished = unfinished;
     this.launcher = launcher;
     this.volumes = volumes;
     this.links = links;
@@ -115,13 +119,13 @@ public final class ControlLoop {
   public boolean runOnce() {
     Optional<Epoch> epoch = leadership.keep();
     clock.follow(store::now);
-    List<Session> unfinished = store.unfinished();
-    unfinished.forEach(links::tell);
-    return epoch.isPresent() && lead(epoch.get(), unfinished);
+    unfinished.refresh();
+    unfinished.placed().forEach(links::tell);
+    return epoch.isPresent() && lead(epoch.get());
   }
 
-  private boolean lead(Epoch epoch, List<Session> unfinished) {
-    View view = look(unfinished);
+  private boolean lead(Epoch epoch) {
+    View view = look();
     seen.accept(view);
     boolean written = false;
     for (Step step : reconciler.decide(view)) {
@@ -152,14 +156,13 @@ public final class ControlLoop {
   }
 
   /** What should be, then what is: in this order, see {@link View}. */
-  private View look(List<Session> unfinished) {
+  private View look() {
     List<RuntimeView> runtimes = launcher.list();
-    Set<SessionId> known = unfinished.stream().map(Session::id).collect(Collectors.toSet());
-    Set<SessionId> others = new HashSet<>();
-    runtimes.stream()
-        .map(runtime -> runtime.name().session())
-        .filter(id -> !known.contains(id))
-        .forEach(others::add);
+    Set<SessionId> others =
+        runtimes.stream()
+            .map(runtime -> runtime.name().session())
+            .filter(id -> unfinished.find(id).isEmpty())
+            .collect(Collectors.toSet());
     // Sessions created since the first read may own a runtime by now; reading them again misses
     // none.
     List<Session> owners = others.isEmpty() ? List.of() : store.findAll(others);
@@ -169,7 +172,8 @@ public final class ControlLoop {
     }
     lastLook = now;
     return new View(
-        Stream.concat(unfinished.stream(), owners.stream()).toList(),
+        unfinished.waiting(),
+        Stream.concat(unfinished.placed().stream(), owners.stream()).toList(),
         runtimes,
         fleet.nodes(),
         watchedSince,

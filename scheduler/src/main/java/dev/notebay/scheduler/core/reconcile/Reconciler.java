@@ -5,6 +5,7 @@ import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.placement.Decision;
 import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.placement.WaitingLine;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
@@ -32,7 +33,8 @@ import java.util.Optional;
  * gives the same steps, and running steps twice changes nothing more.
  *
  * <ol>
- *   <li>Every queued session is placed, told to wait, or failed as impossible ({@link Queue}).
+ *   <li>Every queued session is placed, told to wait, or failed as impossible ({@link
+ *       WaitingLine}).
  *   <li>A starting session without a runtime gets one; one whose runtime has ended, or that takes
  *       too long, stops.
  *   <li>A running session whose runtime has ended, or whose notice is over, stops. One whose agent
@@ -47,11 +49,11 @@ import java.util.Optional;
  * own ({@link Step.WriteIfGone}) has found the runtime ended or gone, however old the view is.
  */
 public final class Reconciler {
-  private final Queue queue;
+  private final WaitingLine line;
   private final Limits limits;
 
-  public Reconciler(Queue queue, Limits limits) {
-    this.queue = queue;
+  public Reconciler(WaitingLine line, Limits limits) {
+    this.line = line;
     this.limits = limits;
   }
 
@@ -66,7 +68,8 @@ public final class Reconciler {
               : Optional.ofNullable(runtimes.get(nameOf(session)));
       decide(session, runtime, view, steps);
     }
-    for (Queue.Outcome outcome : queue.decide(view.sessions(), view.nodes(), view.now())) {
+    for (Queue.Outcome outcome :
+        line.decide(view.waiting(), view.sessions(), view.nodes(), view.now())) {
       place(outcome, view.now(), steps);
     }
     cleanUp(view, steps);

@@ -4,6 +4,7 @@ import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.session.Session;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -11,14 +12,16 @@ import java.util.List;
  * were read before the runtimes: the other order would take a runtime that began in between for one
  * that nobody wants.
  *
- * @param sessions all unfinished ones, and the session of every runtime in {@code runtimes} if it
- *     exists
+ * @param waiting all queued sessions, oldest first
+ * @param sessions all other unfinished ones, oldest first, and the session of every runtime in
+ *     {@code runtimes} if it exists and does not wait
  * @param runtimes every runtime that is seen
  * @param watchedSince since when such views have been had without a gap: what was slow while nobody
  *     looked is given its time again
  */
 public record View(
-    List<Session> sessions,
+    Collection<Session> waiting,
+    Collection<Session> sessions,
     List<RuntimeView> runtimes,
     List<Node> nodes,
     Instant watchedSince,

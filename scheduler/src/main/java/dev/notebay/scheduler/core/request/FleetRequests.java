@@ -7,7 +7,7 @@ import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.placement.Queue;
 import dev.notebay.scheduler.core.session.Compute;
 import dev.notebay.scheduler.core.session.Session;
-import dev.notebay.scheduler.core.session.SessionStore;
+import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,16 +18,16 @@ import java.util.TreeMap;
 /** What people may ask of the fleet. */
 public final class FleetRequests {
   private final Fleet fleet;
-  private final SessionStore store;
+  private final UnfinishedSessions unfinished;
 
-  public FleetRequests(Fleet fleet, SessionStore store) {
+  public FleetRequests(Fleet fleet, UnfinishedSessions unfinished) {
     this.fleet = fleet;
-    this.store = store;
+    this.unfinished = unfinished;
   }
 
   /** Every accelerator class of the fleet, by name. */
   public List<AcceleratorSummary> accelerators() {
-    return accelerators(fleet.nodes(), store.unfinished());
+    return accelerators(fleet.nodes(), unfinished.copy());
   }
 
   /** Every accelerator class of {@code nodes}, by name, less what {@code sessions} hold. */

@@ -8,11 +8,11 @@ import dev.notebay.scheduler.core.SchedulerException.SessionNotFound;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
 import dev.notebay.scheduler.core.SchedulerException.TooManySessions;
 import dev.notebay.scheduler.core.SchedulerException.WrongState;
-import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.placement.Decision;
 import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.placement.WaitingLine;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.RequestKey;
@@ -42,7 +42,6 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * What people and agents may ask of sessions. Everything that changes a session is one
@@ -55,28 +54,26 @@ public final class SessionRequests {
   private static final Duration IDLE_WISH_HOLDS = Duration.ofSeconds(3);
 
   private final SessionStore store;
-  private final Fleet fleet;
-  private final Queue queue;
+  private final WaitingLine line;
   private final Agents agents;
   private final Allowance allowance;
   private final Supplier<UUID> ids;
   private final Consumer<Session> changed;
 
   /**
+   * @param line tells those who wait why and where
    * @param ids makes the ids of new sessions
    * @param changed told of every session that was written here
    */
   public SessionRequests(
       SessionStore store,
-      Fleet fleet,
-      Queue queue,
+      WaitingLine line,
       Agents agents,
       Allowance allowance,
       Supplier<UUID> ids,
       Consumer<Session> changed) {
     this.store = store;
-    this.fleet = fleet;
-    this.queue = queue;
+    this.line = line;
     this.agents = agents;
     this.allowance = allowance;
     this.ids = ids;
@@ -92,9 +89,10 @@ public final class SessionRequests {
    */
   public SessionView create(Owner owner, SessionSpec spec, RequestKey key, Instant now) {
     Session session = Session.queued(new SessionId(ids.get()), owner, spec, now);
+    Optional<Decision.Never> never = line.never(spec);
     // A repeated request is answered even if the fleet has changed since.
-    if (decide(session, now).decision() instanceof Decision.Never never && !isKnown(owner, key)) {
-      throw impossible(never);
+    if (never.isPresent() && !isKnown(owner, key)) {
+      throw impossible(never.get());
     }
     return switch (store.insert(session, key, allowance.unfinishedSessions())) {
       case Insertion.Inserted(var inserted) -> {
@@ -115,7 +113,7 @@ public final class SessionRequests {
   /** What would become of a session now, without making it. */
   public SessionView tryOut(Owner owner, SessionSpec spec, Instant now) {
     Session session = Session.queued(new SessionId(ids.get()), owner, spec, now);
-    Queue.Outcome outcome = decide(session, now);
+    Queue.Outcome outcome = line.outlook(List.of(session), now).getFirst();
     if (outcome.decision() instanceof Decision.Never never) {
       throw impossible(never);
     }
@@ -132,9 +130,9 @@ public final class SessionRequests {
   public List<SessionView> list(
       Owner owner, boolean withEnded, Optional<Cursor> after, int limit, Instant now) {
     List<Session> page = store.list(owner, withEnded, after, limit);
-    boolean anyQueued = page.stream().anyMatch(session -> session.state() instanceof Queued);
     List<Queue.Outcome> waiting =
-        anyQueued ? queue.decide(store.unfinished(), fleet.nodes(), now) : List.of();
+        line.outlook(
+            page.stream().filter(session -> session.state() instanceof Queued).toList(), now);
     return page.stream().map(session -> view(session, waiting)).toList();
   }
 
@@ -283,9 +281,7 @@ public final class SessionRequests {
   public SessionView view(Session session, Instant now) {
     return view(
         session,
-        session.state() instanceof Queued
-            ? queue.decide(withSession(session), fleet.nodes(), now)
-            : List.of());
+        session.state() instanceof Queued ? line.outlook(List.of(session), now) : List.of());
   }
 
   private SessionView view(Session session, List<Queue.Outcome> waiting) {
@@ -301,19 +297,6 @@ public final class SessionRequests {
               agents.lastReport(session.id()),
               agents.isConnected(session.id()));
     };
-  }
-
-  private Queue.Outcome decide(Session session, Instant now) {
-    return queue.decide(withSession(session), fleet.nodes(), now).stream()
-        .filter(outcome -> outcome.session().id().equals(session.id()))
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("the queue has lost a session"));
-  }
-
-  private List<Session> withSession(Session session) {
-    List<Session> others =
-        store.unfinished().stream().filter(other -> !other.id().equals(session.id())).toList();
-    return Stream.concat(others.stream(), Stream.of(session)).toList();
   }
 
   private Session own(Owner owner, SessionId id) {

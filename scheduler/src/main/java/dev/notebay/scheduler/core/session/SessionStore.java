@@ -61,6 +61,12 @@ public interface SessionStore {
   List<Session> unfinished();
 
   /**
+   * All sessions that were written since {@code since} was given out, over or not, and maybe some
+   * before. None is missed, also none whose write was under way when the mark was given out.
+   */
+  Changes changes(Changes.Mark since);
+
+  /**
    * The owner's sessions, newest first, and of one age by id as text, the greatest first.
    *
    * @param after where the page before ended

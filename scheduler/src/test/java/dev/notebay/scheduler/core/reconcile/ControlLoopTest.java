@@ -15,8 +15,7 @@ import dev.notebay.scheduler.core.launch.FakeLauncher;
 import dev.notebay.scheduler.core.launch.LaunchRequest;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.leader.Leadership;
-import dev.notebay.scheduler.core.placement.BestFit;
-import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.placement.QueueLine;
 import dev.notebay.scheduler.core.request.Agents;
 import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.EndWish;
@@ -31,6 +30,7 @@ import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import dev.notebay.scheduler.core.time.SharedClock;
 import dev.notebay.scheduler.core.volume.Volumes;
 import java.time.Duration;
@@ -48,7 +48,9 @@ class ControlLoopTest {
   private final FakeLauncher launcher = new FakeLauncher();
   private final FakeVolumes volumes = new FakeVolumes();
   private final FakeLinks links = new FakeLinks();
-  private final Queue queue = new Queue(new BestFit());
+  private final UnfinishedSessions unfinished = new UnfinishedSessions(store);
+  private final QueueLine line =
+      new QueueLine(unfinished, () -> List.of(node("a", 1, "nvidia-t4")));
   private final List<Session> changes = new ArrayList<>();
   private final List<Step> failures = new ArrayList<>();
   private final FakeAgents agents = new FakeAgents();
@@ -57,24 +59,19 @@ class ControlLoopTest {
 
   private final SessionRequests requests =
       new SessionRequests(
-          store,
-          () -> List.of(node("a", 1, "nvidia-t4")),
-          queue,
-          agents,
-          Allowance.USUAL,
-          () -> new UUID(1, ++ids),
-          changes::add);
+          store, line, agents, Allowance.USUAL, () -> new UUID(1, ++ids), changes::add);
 
   private final ControlLoop loop =
       new ControlLoop(
           store,
+          unfinished,
           launcher,
           volumes,
           links,
           new Leadership(store, "replica", this::nanoTime),
           new SharedClock(this::nanoTime),
           () -> List.of(node("a", 1, "nvidia-t4")),
-          new Reconciler(queue, Limits.USUAL),
+          new Reconciler(line, Limits.USUAL),
           _ -> {},
           this::changed,
           (step, failure) -> failures.add(step));

@@ -12,15 +12,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
-import dev.notebay.scheduler.core.placement.BestFit;
-import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.placement.QueueLine;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.InMemorySessionStore;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionEvent.Placed;
 import dev.notebay.scheduler.core.session.SessionEvent.PreemptionNoticed;
 import dev.notebay.scheduler.core.session.SessionEvent.RuntimeGone;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -42,17 +44,25 @@ class ReconcilerTest {
   private final Session ended =
       after(stopping, new RuntimeGone(EndReason.USER_REQUEST, "asked", NOON.plusSeconds(20)));
 
-  private final Reconciler reconciler = new Reconciler(new Queue(new BestFit()), Limits.USUAL);
+  private final Reconciler reconciler =
+      new Reconciler(
+          new QueueLine(new UnfinishedSessions(new InMemorySessionStore()), List::of),
+          Limits.USUAL);
 
   private List<Step> decide(
       @Nullable Session session, @Nullable RuntimeView runtime, Duration afterNoon) {
     return reconciler.decide(
         new View(
-            Optional.ofNullable(session).stream().toList(),
+            Optional.ofNullable(session).filter(ReconcilerTest::waits).stream().toList(),
+            Optional.ofNullable(session).filter(each -> !waits(each)).stream().toList(),
             Optional.ofNullable(runtime).stream().toList(),
             List.of(node("a", 1, "nvidia-t4")),
             NOON,
             at(afterNoon)));
+  }
+
+  private static boolean waits(Session session) {
+    return session.state() instanceof Queued;
   }
 
   private static Instant at(Duration afterNoon) {
@@ -100,7 +110,13 @@ class ReconcilerTest {
   void givesAStartItsTimeAgainThatNobodyWatched() {
     Instant back = at(Duration.ofHours(1));
     var view =
-        new View(List.of(starting), List.of(RUNS), List.of(node("a", 1, "nvidia-t4")), back, back);
+        new View(
+            List.of(),
+            List.of(starting),
+            List.of(RUNS),
+            List.of(node("a", 1, "nvidia-t4")),
+            back,
+            back);
 
     assertThat(reconciler.decide(view)).isEmpty();
   }
@@ -196,7 +212,13 @@ class ReconcilerTest {
   void failsAQueuedSessionThatTheFleetCanNoLongerGive() {
     var steps =
         reconciler.decide(
-            new View(List.of(queued), List.of(), List.of(node("a", 0, "nvidia-t4")), NOON, NOON));
+            new View(
+                List.of(queued),
+                List.of(),
+                List.of(),
+                List.of(node("a", 0, "nvidia-t4")),
+                NOON,
+                NOON));
 
     assertThat(steps)
         .singleElement()

@@ -30,6 +30,7 @@ import java.util.UUID;
  * cannot see a caller's mistake: what never changes must come back unchanged.
  */
 public final class InMemorySessionStore implements SessionStore, LeaderLease {
+  private static final String HISTORY = "memory";
   private static final Comparator<Session> OLDEST_FIRST =
       Comparator.comparing(Session::created).thenComparing(session -> session.id().toString());
 
@@ -37,7 +38,9 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
   private final Map<Request, Made> requests = new HashMap<>();
   private final Map<Slot, SessionId> bookings = new HashMap<>();
   private final List<DeviceUse> uses = new ArrayList<>();
+  private final Map<SessionId, Long> written = new HashMap<>();
   private final InstantSource clock;
+  private long writes;
   private long epoch;
   private String leader = "";
   private Instant leaseEnd = Instant.MIN;
@@ -83,6 +86,7 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
     if (sessions.putIfAbsent(kept.id(), kept) != null) {
       throw new IllegalStateException("session exists already: " + kept.id());
     }
+    written.put(kept.id(), ++writes);
     requests.put(request, new Made(key.digest(), kept.id()));
     return new Inserted(kept);
   }
@@ -135,6 +139,7 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
     }
     book(kept, wanted);
     sessions.put(kept.id(), kept);
+    written.put(kept.id(), ++writes);
     return Replacement.REPLACED;
   }
 
@@ -232,6 +237,21 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
             session -> !(session.state() instanceof Ended(_, _, _, var volumeHeld)) || volumeHeld)
         .sorted(OLDEST_FIRST)
         .toList();
+  }
+
+  @Override
+  public synchronized Changes changes(Changes.Mark since) {
+    var next = new Changes.Mark(HISTORY, writes + 1);
+    if (!since.history().equals(HISTORY)) {
+      return new Changes(unfinished(), true, next);
+    }
+    List<Session> changed =
+        written.entrySet().stream()
+            .filter(entry -> entry.getValue() >= since.position())
+            .sorted(Map.Entry.comparingByValue())
+            .map(entry -> stored(entry.getKey()))
+            .toList();
+    return new Changes(changed, false, next);
   }
 
   @Override

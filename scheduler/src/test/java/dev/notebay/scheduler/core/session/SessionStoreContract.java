@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 public abstract class SessionStoreContract {
   private static final int MANY = 1000;
   private static final int CALLERS = 50;
+  private static final int ROUNDS = 10;
   private static final Assignment HELD =
       new Assignment("node-1", "nvidia-t4", List.of("gpu-1", "gpu-0"), NOON.plusSeconds(1));
   private static final URI JUPYTER = URI.create("http://127.0.0.1:8888/");
@@ -305,6 +308,73 @@ public abstract class SessionStoreContract {
   }
 
   @Test
+  void tellsAReaderThatKnowsNothingAllThatIsUnfinished() {
+    Session waits = insertOne();
+    Session over = insertOne();
+    Session volumeHeld = insertOne();
+    store().replace(Sessions.in(over, new Ended(EndReason.USER_REQUEST, "", NOON, false)));
+    Session held = Sessions.in(volumeHeld, new Ended(EndReason.USER_REQUEST, "", NOON, true));
+    store().replace(held);
+
+    Changes all = store().changes(Changes.Mark.NONE);
+
+    assertThat(all.complete()).isTrue();
+    assertThat(all.sessions()).containsExactlyInAnyOrder(waits, held);
+    assertThat(store().changes(new Changes.Mark("another history", Long.MAX_VALUE)).sessions())
+        .containsExactlyInAnyOrder(waits, held);
+  }
+
+  @Test
+  void tellsWhatWasWrittenSinceAMarkAlsoIfItIsOver() {
+    Session waits = insertOne();
+    Changes.Mark mark = store().changes(Changes.Mark.NONE).next();
+    assertThat(store().changes(mark).sessions()).isEmpty();
+
+    Session over = Sessions.in(waits, new Ended(EndReason.USER_REQUEST, "", NOON, false));
+    store().replace(over);
+    Session fresh = insertOne();
+
+    Changes changes = store().changes(mark);
+    assertThat(changes.complete()).isFalse();
+    assertThat(changes.sessions()).containsExactlyInAnyOrder(over, fresh);
+    assertThat(store().changes(mark)).as("asked again").isEqualTo(changes);
+    assertThat(store().changes(changes.next()).sessions()).isEmpty();
+  }
+
+  @Test
+  void aReaderByMarksMissesNothingThatManyWriteAtOnce() throws Exception {
+    var reader = new UnfinishedSessions(store());
+    var working = new AtomicInteger(CALLERS);
+    List<Callable<Boolean>> callers = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      var random = new SplittableRandom(i);
+      callers.add(
+          () -> {
+            try {
+              for (int round = 0; round < ROUNDS; round++) {
+                Session next = anyNext(insertOne(), random);
+                store().replace(next);
+              }
+              return true;
+            } finally {
+              working.decrementAndGet();
+            }
+          });
+    }
+    callers.add(
+        () -> {
+          while (working.get() > 0) {
+            reader.refresh();
+          }
+          return true;
+        });
+    AtOnce.call(callers);
+    reader.refresh();
+
+    assertThat(reader.copy()).containsExactlyInAnyOrderElementsOf(store().unfinished());
+  }
+
+  @Test
   void listsInPagesNewestFirst() {
     List<Session> mine = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
@@ -422,6 +492,7 @@ public abstract class SessionStoreContract {
       lease.acquire("replica", Duration.ofHours(1));
       lease.acquire("replica", Duration.ofHours(1));
     }
+    var reader = new UnfinishedSessions(store());
     List<RequestKey> keys = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       keys.add(new RequestKey(uuid(random), "digest-" + i));
@@ -444,6 +515,8 @@ public abstract class SessionStoreContract {
         }
         case 2 -> {
           assertThat(store().unfinished()).as(where).isEqualTo(fake.unfinished());
+          reader.refresh();
+          assertThat(oldestFirst(reader)).as(where).isEqualTo(fake.unfinished());
           Session any = stored.get(random.nextInt(stored.size()));
           var after = Optional.of(new Cursor(any.created(), any.id()));
           boolean withEnded = random.nextBoolean();
@@ -474,6 +547,14 @@ public abstract class SessionStoreContract {
     }
     assertThat(store().unfinished()).isEqualTo(fake.unfinished());
     assertThat(seen).as("a history that met everything").containsKeys(Replacement.values());
+  }
+
+  private static List<Session> oldestFirst(UnfinishedSessions reader) {
+    return Stream.concat(reader.waiting().stream(), reader.placed().stream())
+        .sorted(
+            Comparator.comparing(Session::created)
+                .thenComparing(session -> session.id().toString()))
+        .toList();
   }
 
   /** What becomes of it by the first of some events that applies; itself, stale, if none does. */
