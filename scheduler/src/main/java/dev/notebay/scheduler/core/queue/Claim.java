@@ -1,0 +1,37 @@
+package dev.notebay.scheduler.core.queue;
+
+import dev.notebay.scheduler.core.fleet.Device;
+import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.placement.Allotment;
+import dev.notebay.scheduler.core.session.Compute;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a session has, or is to have, of a node, by the positions of its devices.
+ *
+ * @param devices positions in the node's list; must not be changed
+ * @param milli thousandths of each device
+ * @param deviceMemory bytes of each device
+ */
+record Claim(long cpuMilli, long memoryBytes, int[] devices, int milli, long deviceMemory) {
+  /** The part of an allotment that is on the node as it is now; it may have lost devices. */
+  static Claim of(Allotment allotment, Node node) {
+    List<String> ids = node.devices().stream().map(Device::id).toList();
+    return new Claim(
+        allotment.compute().cpuMilli(),
+        allotment.compute().memoryBytes(),
+        allotment.devices().stream().mapToInt(ids::indexOf).filter(at -> at >= 0).toArray(),
+        allotment.milli(),
+        allotment.memoryBytes());
+  }
+
+  Allotment on(Node node) {
+    return new Allotment(
+        node.name(),
+        Arrays.stream(devices).mapToObj(device -> node.devices().get(device).id()).toList(),
+        milli,
+        deviceMemory,
+        new Compute(cpuMilli, memoryBytes));
+  }
+}

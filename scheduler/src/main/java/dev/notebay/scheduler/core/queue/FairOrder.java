@@ -1,0 +1,175 @@
+package dev.notebay.scheduler.core.queue;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that wait, the next to be placed first, told one by one so that nobody sorts what nobody asks
+ * for.
+ *
+ * <ol>
+ *   <li>Of the queues, first those whose next session is within nominal quota, then those that
+ *       would borrow for it.
+ *   <li>Of those, the one that has used least GPU time for its weight. Each session that has its
+ *       turn is charged to its queue and its person at once, so that they take turns.
+ *   <li>Within a queue: the higher priority; then who has used least; then who has waited longest;
+ *       then by id.
+ * </ol>
+ */
+final class FairOrder {
+  /** What a session without devices is charged for, so that such queues take turns as well. */
+  private static final long LEAST_MILLI = 10;
+
+  private final PriorityQueue<QueueTurn> queues = new PriorityQueue<>(QueueTurn.LEAST_USED_FIRST);
+  private final Set<String> skipped = new HashSet<>();
+  private final Horizon horizon;
+  private final DecayedUsage usage;
+  private final long charge;
+  private final long now;
+
+  /**
+   * @param charge seconds for each device of a session that has its turn
+   */
+  FairOrder(
+      Collection<Line> lines, Horizon horizon, DecayedUsage usage, long charge, long now) {
+    this.horizon = horizon;
+    this.usage = usage;
+    this.charge = charge;
+    this.now = now;
+    for (Line line : lines) {
+      Optional<QueueSpec> queue = horizon.queues().find(line.queue());
+      if (queue.isPresent() && line.size() > 0) {
+        queues.add(new QueueTurn(line, queue.get()));
+      }
+    }
+  }
+
+  /** Null after the last. */
+  @Nullable Entry next() {
+    QueueTurn turn = queues.poll();
+    while (turn != null && skipped.contains(turn.queue.name())) {
+      turn = queues.poll();
+    }
+    if (turn == null) {
+      return null;
+    }
+    Entry entry = turn.take();
+    if (turn.advance()) {
+      queues.add(turn);
+    }
+    return entry;
+  }
+
+  /** Tells no more of this queue. */
+  void skip(String queue) {
+    skipped.add(queue);
+  }
+
+  private final class QueueTurn {
+    private static final Comparator<QueueTurn> LEAST_USED_FIRST =
+        Comparator.<QueueTurn, Boolean>comparing(turn -> turn.borrows)
+            .thenComparingDouble(turn -> turn.used / turn.queue.weight())
+            .thenComparing(turn -> turn.queue.name());
+
+    private final QueueSpec queue;
+    private final PriorityQueue<PersonTurn> people;
+    private final Map<String, Long> taken = new HashMap<>();
+    private double used;
+    private boolean borrows;
+
+    private QueueTurn(Line line, QueueSpec queue) {
+      this.queue = queue;
+      this.used = usage.charged(queue.name(), now, charge);
+      this.people = new PriorityQueue<>(line.people().size(), PersonTurn.FIRST);
+      line.people()
+          .forEach(
+              (owner, entries) ->
+                  people.add(
+                      new PersonTurn(
+                          entries.iterator(), usage.charged(queue.name(), owner, now, charge))));
+      look();
+    }
+
+    private Entry take() {
+      PersonTurn person = people.remove();
+      Entry entry = person.head;
+      long milli = milli(entry);
+      taken.merge(typeFor(entry), milli, Long::sum);
+      double charged = (double) Math.max(milli, LEAST_MILLI) * charge;
+      used += charged;
+      person.used += charged;
+      if (person.advance()) {
+        people.add(person);
+      }
+      return entry;
+    }
+
+    private boolean advance() {
+      look();
+      return !people.isEmpty();
+    }
+
+    private void look() {
+      PersonTurn first = people.peek();
+      borrows = first != null && !isNominal(first.head, typeFor(first.head));
+    }
+
+    /** The first class that is within nominal, else the first. */
+    private String typeFor(Entry entry) {
+      for (String type : entry.waiting.request().accelerator().types()) {
+        if (queue.allows(type) && isNominal(entry, type)) {
+          return type;
+        }
+      }
+      return entry.waiting.request().accelerator().type();
+    }
+
+    private boolean isNominal(Entry entry, String type) {
+      return horizon
+          .share(queue.name(), type)
+          .map(
+              share ->
+                  share.member().usedAt(now) + taken.getOrDefault(type, 0L) + milli(entry)
+                      <= share.member().nominal())
+          .orElse(true);
+    }
+
+    private static long milli(Entry entry) {
+      return (long) entry.waiting.request().accelerator().count()
+          * entry.waiting.request().accelerator().milli();
+    }
+  }
+
+  private static final class PersonTurn {
+    private static final Comparator<PersonTurn> FIRST =
+        Comparator.<PersonTurn>comparingInt(turn -> -turn.head.waiting.priority())
+            .thenComparingDouble(turn -> turn.used)
+            .thenComparing(turn -> turn.head, Entry.BY_RANK);
+
+    private final Iterator<Entry> entries;
+    private Entry head;
+    private double used;
+
+    private PersonTurn(Iterator<Entry> entries, double used) {
+      this.entries = entries;
+      this.head = entries.next();
+      this.used = used;
+    }
+
+    private boolean advance() {
+      if (entries.hasNext()) {
+        head = entries.next();
+        return true;
+      }
+      return false;
+    }
+  }
+}

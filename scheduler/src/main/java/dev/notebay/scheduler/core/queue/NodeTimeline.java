@@ -1,0 +1,257 @@
+package dev.notebay.scheduler.core.queue;
+
+import dev.notebay.scheduler.core.fleet.Device;
+import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.session.Accelerator;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is free of one node over time: CPU, memory and a part of each device, in steps. Adding and
+ * taking away again restores exactly what was.
+ */
+final class NodeTimeline {
+  private final Node node;
+  private final int devices;
+  private long[] at = {Timeline.ALWAYS};
+  private long[] cpu;
+  private long[] memory;
+  private int[] milli;
+  private long[] deviceMemory;
+  private int size = 1;
+
+  /** All of it free for ever. */
+  NodeTimeline(Node node) {
+    this.node = node;
+    this.devices = node.devices().size();
+    this.cpu = new long[] {node.cpuMilli()};
+    this.memory = new long[] {node.memoryBytes()};
+    this.milli = new int[devices];
+    Arrays.fill(milli, Accelerator.WHOLE);
+    this.deviceMemory = node.devices().stream().mapToLong(Device::memoryBytes).toArray();
+  }
+
+  /** Less is free from then until then; more where {@code sign} is −1. */
+  void take(Claim claim, long from, long until, int sign) {
+    if (from >= until) {
+      return;
+    }
+    int first = cut(from);
+    int last = until == Timeline.NEVER ? size : cut(until);
+    for (int step = first; step < last; step++) {
+      cpu[step] -= sign * claim.cpuMilli();
+      memory[step] -= sign * claim.memoryBytes();
+      for (int device : claim.devices()) {
+        milli[step * devices + device] -= sign * claim.milli();
+        deviceMemory[step * devices + device] -= sign * claim.deviceMemory();
+      }
+    }
+    join(last);
+    join(first);
+  }
+
+  /**
+   * The first time from {@code notBefore} on at which the demand finds room for {@code length};
+   * {@link Timeline#NEVER} if there is none.
+   */
+  long earliest(NodeDemand demand, long notBefore, long length) {
+    for (int step = stepAt(notBefore); step < size; step++) {
+      long start = Math.max(notBefore, at[step]);
+      if (fits(demand, step, Timeline.later(start, length))) {
+        return start;
+      }
+    }
+    return Timeline.NEVER;
+  }
+
+  boolean fitsAt(NodeDemand demand, long start, long length) {
+    return fits(demand, stepAt(start), Timeline.later(start, length));
+  }
+
+  /**
+   * What the demand takes: its first whole devices, or the fullest one that has room for a share.
+   * Null if it does not find room then.
+   */
+  @Nullable Claim claim(NodeDemand demand, long start, long length) {
+    int step = stepAt(start);
+    long end = Timeline.later(start, length);
+    if (!fits(demand, step, end)) {
+      return null;
+    }
+    int[] chosen = new int[demand.count()];
+    int count = 0;
+    int least = Integer.MAX_VALUE;
+    long taken = 0;
+    for (int device = 0; device < devices && (count < chosen.length || demand.isShare()); device++) {
+      if (hasRoom(demand, step, end, device)) {
+        int free = lowest(step, end, device);
+        if (!demand.isShare()) {
+          chosen[count++] = device;
+          taken = demand.memoryOf(node.devices().get(device).memoryBytes());
+        } else if (free < least) {
+          least = free;
+          chosen[0] = device;
+          taken = demand.memoryOf(node.devices().get(device).memoryBytes());
+        }
+      }
+    }
+    return new Claim(
+        demand.cpuMilli(), demand.memoryBytes(), chosen, demand.milli(), taken);
+  }
+
+  /** Whether exactly this is free from then on for that long. */
+  boolean isFree(Claim claim, long start, long length) {
+    long end = Timeline.later(start, length);
+    for (int step = stepAt(start); step < size && at[step] < end; step++) {
+      if (cpu[step] < claim.cpuMilli() || memory[step] < claim.memoryBytes()) {
+        return false;
+      }
+      for (int device : claim.devices()) {
+        if (milli[step * devices + device] < claim.milli()) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /**
+   * What a session is to have that cannot be told when: of each kind of thing what is free first.
+   *
+   * @return null where the node could not hold it even if it were empty
+   */
+  @Nullable Claim soonest(NodeDemand demand, long notBefore) {
+    List<Integer> ordered =
+        IntStream.range(0, devices)
+            .filter(device -> demand.isOf(node.devices().get(device)))
+            .boxed()
+            .sorted(
+                Comparator.<Integer>comparingLong(d -> freeFrom(demand, d, notBefore))
+                    .thenComparing(d -> -milli[stepAt(notBefore) * devices + d])
+                    .thenComparing(d -> d))
+            .limit(demand.count())
+            .toList();
+    if (ordered.size() < demand.count()) {
+      return null;
+    }
+    int[] chosen = ordered.stream().mapToInt(Integer::intValue).sorted().toArray();
+    long taken =
+        chosen.length == 0
+            ? 0
+            : demand.memoryOf(node.devices().get(chosen[0]).memoryBytes());
+    return new Claim(demand.cpuMilli(), demand.memoryBytes(), chosen, demand.milli(), taken);
+  }
+
+  /** How many of the demand's devices are free at a time, at most as many as it wants. */
+  int freeDevices(NodeDemand demand, long time) {
+    int step = stepAt(time);
+    int count = 0;
+    for (int device = 0; device < devices && count < demand.count(); device++) {
+      if (demand.isOf(node.devices().get(device))
+          && milli[step * devices + device] >= demand.milli()) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  Node node() {
+    return node;
+  }
+
+  private long freeFrom(NodeDemand demand, int device, long notBefore) {
+    for (int step = stepAt(notBefore); step < size; step++) {
+      if (milli[step * devices + device] >= demand.milli()) {
+        return Math.max(notBefore, at[step]);
+      }
+    }
+    return Timeline.NEVER;
+  }
+
+  private boolean fits(NodeDemand demand, int step, long end) {
+    for (int later = step; later < size && (later == step || at[later] < end); later++) {
+      if (cpu[later] < demand.cpuMilli() || memory[later] < demand.memoryBytes()) {
+        return false;
+      }
+    }
+    int found = 0;
+    for (int device = 0; device < devices && found < demand.count(); device++) {
+      found += hasRoom(demand, step, end, device) ? 1 : 0;
+    }
+    return found >= demand.count();
+  }
+
+  private boolean hasRoom(NodeDemand demand, int step, long end, int device) {
+    if (milli[step * devices + device] < demand.milli()
+        || !demand.isOf(node.devices().get(device))) {
+      return false;
+    }
+    long needed = demand.memoryOf(node.devices().get(device).memoryBytes());
+    for (int later = step; later < size && (later == step || at[later] < end); later++) {
+      if (milli[later * devices + device] < demand.milli()
+          || (demand.isShare() && deviceMemory[later * devices + device] < needed)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private int lowest(int step, long end, int device) {
+    int lowest = milli[step * devices + device];
+    for (int later = step + 1; later < size && at[later] < end; later++) {
+      lowest = Math.min(lowest, milli[later * devices + device]);
+    }
+    return lowest;
+  }
+
+  private int stepAt(long time) {
+    int found = Arrays.binarySearch(at, 0, size, time);
+    return found >= 0 ? found : -2 - found;
+  }
+
+  private int cut(long time) {
+    int step = stepAt(time);
+    if (at[step] == time) {
+      return step;
+    }
+    if (size == at.length) {
+      int longer = 2 * size + 2;
+      at = Arrays.copyOf(at, longer);
+      cpu = Arrays.copyOf(cpu, longer);
+      memory = Arrays.copyOf(memory, longer);
+      milli = Arrays.copyOf(milli, longer * devices);
+      deviceMemory = Arrays.copyOf(deviceMemory, longer * devices);
+    }
+    // The new step is like the one that it cuts, which stays where it is.
+    shift(step, step + 1, size - step);
+    size++;
+    at[step + 1] = time;
+    return step + 1;
+  }
+
+  private void join(int step) {
+    if (step > 0 && step < size && isLikeTheOneBefore(step)) {
+      shift(step + 1, step, size - step - 1);
+      size--;
+    }
+  }
+
+  private boolean isLikeTheOneBefore(int step) {
+    int here = step * devices;
+    return cpu[step] == cpu[step - 1]
+        && memory[step] == memory[step - 1]
+        && Arrays.equals(milli, here, here + devices, milli, here - devices, here)
+        && Arrays.equals(deviceMemory, here, here + devices, deviceMemory, here - devices, here);
+  }
+
+  private void shift(int from, int to, int steps) {
+    System.arraycopy(at, from, at, to, steps);
+    System.arraycopy(cpu, from, cpu, to, steps);
+    System.arraycopy(memory, from, memory, to, steps);
+    System.arraycopy(milli, from * devices, milli, to * devices, steps * devices);
+    System.arraycopy(deviceMemory, from * devices, deviceMemory, to * devices, steps * devices);
+  }
+}
