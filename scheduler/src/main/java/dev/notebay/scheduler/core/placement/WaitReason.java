@@ -25,7 +25,17 @@ public enum WaitReason {
   /** It would fit, but what is free is kept for a session that has waited longer. */
   WAITING_BEHIND_OTHERS("kept for others"),
   /** Its single-writer volume is held by another session: not about nodes. */
-  VOLUME_IN_USE("");
+  VOLUME_IN_USE(""),
+  /** Its queue holds all that it may of the accelerator, with what it may borrow. */
+  WAITING_FOR_QUOTA(""),
+  /** Others have been told to leave for it, and have not left yet. */
+  WAITING_FOR_PREEMPTED(""),
+  /** Its owner holds as much of the queue as one person may. */
+  USER_LIMIT(""),
+  /** Its owner has used up the budget of the present period. */
+  BUDGET_SPENT(""),
+  /** There is no such queue any more. */
+  QUEUE_MISSING("");
 
   private final String words;
 

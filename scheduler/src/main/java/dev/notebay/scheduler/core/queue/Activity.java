@@ -10,8 +10,6 @@ public sealed interface Activity {
   /** Nothing has been active since then, by a fresh look. */
   record Idle(Instant since) implements Activity {}
 
-  Activity BUSY = new Busy();
-
   default boolean isIdle() {
     return switch (this) {
       case Busy _ -> false;

@@ -28,9 +28,7 @@ final class Admissible {
     }
     long wanted = (long) request.accelerator().count() * request.accelerator().milli();
     List<String> enough =
-        allowed.stream()
-            .filter(type -> isWithin(wanted, queues.mostMilli(queue, type)))
-            .toList();
+        allowed.stream().filter(type -> isWithin(wanted, queues.mostMilli(queue, type))).toList();
     if (enough.isEmpty()) {
       return Optional.of(exceeds(queue, request, allowed));
     }

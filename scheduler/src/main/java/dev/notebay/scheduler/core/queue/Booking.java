@@ -13,7 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param until microseconds, or {@link Timeline#NEVER}
  */
 record Booking(
-    String queue, Owner owner, String type, @Nullable Allotment allotment, long milli, long from, long until) {
+    String queue,
+    Owner owner,
+    String type,
+    @Nullable Allotment allotment,
+    long milli,
+    long from,
+    long until) {
 
   Booking between(long from, long until) {
     return new Booking(queue, owner, type, allotment, milli, from, until);

@@ -39,8 +39,7 @@ final class Budgets {
       return 0;
     }
     stretches.removeIf(stretch -> stretch.until() <= start);
-    return stretches.stream().mapToLong(stretch -> stretch.within(start, now)).sum()
-        / MILLI_MICROS;
+    return stretches.stream().mapToLong(stretch -> stretch.within(start, now)).sum() / MILLI_MICROS;
   }
 
   /** When the present period ends. */

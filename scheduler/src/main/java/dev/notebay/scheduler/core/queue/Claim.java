@@ -7,14 +7,29 @@ import dev.notebay.scheduler.core.session.Compute;
 import java.util.Arrays;
 import java.util.List;
 
-/**
- * What a session has, or is to have, of a node, by the positions of its devices.
- *
- * @param devices positions in the node's list; must not be changed
- * @param milli thousandths of each device
- * @param deviceMemory bytes of each device
- */
-record Claim(long cpuMilli, long memoryBytes, int[] devices, int milli, long deviceMemory) {
+/** What a session has, or is to have, of a node, by the positions of its devices. */
+final class Claim {
+  private final long cpuMilli;
+  private final long memoryBytes;
+  private final int[] devices;
+  private final int milli;
+  private final long deviceMemory;
+
+  /**
+   * What is claimed.
+   *
+   * @param devices positions in the node's list; not to be changed any more
+   * @param milli thousandths of each device
+   * @param deviceMemory bytes of each device
+   */
+  Claim(long cpuMilli, long memoryBytes, int[] devices, int milli, long deviceMemory) {
+    this.cpuMilli = cpuMilli;
+    this.memoryBytes = memoryBytes;
+    this.devices = devices;
+    this.milli = milli;
+    this.deviceMemory = deviceMemory;
+  }
+
   /** The part of an allotment that is on the node as it is now; it may have lost devices. */
   static Claim of(Allotment allotment, Node node) {
     List<String> ids = node.devices().stream().map(Device::id).toList();
@@ -33,5 +48,26 @@ record Claim(long cpuMilli, long memoryBytes, int[] devices, int milli, long dev
         milli,
         deviceMemory,
         new Compute(cpuMilli, memoryBytes));
+  }
+
+  long cpuMilli() {
+    return cpuMilli;
+  }
+
+  long memoryBytes() {
+    return memoryBytes;
+  }
+
+  /** Must not be changed. */
+  int[] devices() {
+    return devices;
+  }
+
+  int milli() {
+    return milli;
+  }
+
+  long deviceMemory() {
+    return deviceMemory;
   }
 }

@@ -14,6 +14,7 @@ final class Entry {
 
   /** Only what was promised may become another. */
   Waiting waiting;
+
   final long created;
 
   /** From its placement until all that it has is free again; {@link Timeline#NEVER} if ever. */

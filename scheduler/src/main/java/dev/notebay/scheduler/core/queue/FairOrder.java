@@ -38,8 +38,7 @@ final class FairOrder {
   /**
    * @param charge seconds for each device of a session that has its turn
    */
-  FairOrder(
-      Collection<Line> lines, Horizon horizon, DecayedUsage usage, long charge, long now) {
+  FairOrder(Collection<Line> lines, Horizon horizon, DecayedUsage usage, long charge, long now) {
     this.horizon = horizon;
     this.usage = usage;
     this.charge = charge;

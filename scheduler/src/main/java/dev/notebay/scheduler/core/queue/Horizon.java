@@ -38,7 +38,7 @@ final class Horizon {
           return size() > REMEMBERED;
         }
       };
-  private Slot[] slots = new Slot[0];
+  private @Nullable Slot[] slots = new @Nullable Slot[0];
   private int[] nodesByName = new int[0];
   private int generation;
   private int versions;
@@ -96,10 +96,10 @@ final class Horizon {
       Map<String, Share> ofQueue = new HashMap<>();
       for (Quota quota : queue.quotas()) {
         List<QueueSpec> members = queue.cohort().map(queues::inCohort).orElse(List.of(queue));
-        String key = quota.accelerator() + " " + queue.cohort().map(c -> "in " + c).orElse(queue.name());
+        String key =
+            quota.accelerator() + " " + queue.cohort().map(c -> "in " + c).orElse(queue.name());
         Pool pool = pools.computeIfAbsent(key, _ -> new Pool(members, quota.accelerator()));
-        ofQueue.put(
-            quota.accelerator(), new Share(pool, pool.member(queue.name()).orElseThrow()));
+        ofQueue.put(quota.accelerator(), new Share(pool, pool.member(queue.name()).orElseThrow()));
       }
       shares.put(queue.name(), ofQueue);
     }
@@ -109,7 +109,7 @@ final class Horizon {
   /** The fleet has other nodes, or nodes have become others. */
   void nodesChanged() {
     generation++;
-    slots = new Slot[fleet.slots()];
+    slots = new @Nullable Slot[fleet.slots()];
     nodesByName =
         IntStream.range(0, fleet.slots())
             .filter(index -> fleet.node(index).node().isPresent())
@@ -223,8 +223,7 @@ final class Horizon {
   }
 
   /** The first time from which on quota and the person's limits allow it for that long. */
-  long allowedFrom(
-      NodeDemand demand, QueueSpec queue, Owner owner, long notBefore, long length) {
+  long allowedFrom(NodeDemand demand, QueueSpec queue, Owner owner, long notBefore, long length) {
     long at = notBefore;
     while (true) {
       long limited = withinLimitsFrom(demand, queue, owner, at, length);

@@ -6,13 +6,16 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** All that wait in one queue, by person; and how many of them ask for the same, for how long. */
 final class Line {
+  private static final TreeMap<Long, Integer> NONE = new TreeMap<>();
+
   private final String queue;
-  private final Map<Owner, TreeSet<Entry>> people = new HashMap<>();
+  private final Map<Owner, SortedSet<Entry>> people = new HashMap<>();
   private final Map<Request, TreeMap<Long, Integer>> lengths = new HashMap<>();
   private int size;
 
@@ -21,9 +24,7 @@ final class Line {
   }
 
   void add(Entry entry) {
-    people
-        .computeIfAbsent(entry.waiting.owner(), _ -> new TreeSet<>(Entry.BY_RANK))
-        .add(entry);
+    people.computeIfAbsent(entry.waiting.owner(), _ -> new TreeSet<>(Entry.BY_RANK)).add(entry);
     lengths
         .computeIfAbsent(entry.waiting.request(), _ -> new TreeMap<>())
         .merge(entry.length, 1, Integer::sum);
@@ -55,7 +56,7 @@ final class Line {
   }
 
   /** Each person's sessions, the first to be placed first. */
-  Map<Owner, TreeSet<Entry>> people() {
+  Map<Owner, SortedSet<Entry>> people() {
     return Collections.unmodifiableMap(people);
   }
 
@@ -64,8 +65,8 @@ final class Line {
     return Collections.unmodifiableSet(lengths.keySet());
   }
 
-  /** For how long at least the request is wanted. */
+  /** For how long at least one of {@link #requests} is wanted. */
   long shortest(Request request) {
-    return lengths.get(request).firstKey();
+    return lengths.getOrDefault(request, NONE).firstKey();
   }
 }

@@ -85,7 +85,9 @@ final class NodeTimeline {
     int count = 0;
     int least = Integer.MAX_VALUE;
     long taken = 0;
-    for (int device = 0; device < devices && (count < chosen.length || demand.isShare()); device++) {
+    for (int device = 0;
+        device < devices && (count < chosen.length || demand.isShare());
+        device++) {
       if (hasRoom(demand, step, end, device)) {
         int free = lowest(step, end, device);
         if (!demand.isShare()) {
@@ -98,8 +100,7 @@ final class NodeTimeline {
         }
       }
     }
-    return new Claim(
-        demand.cpuMilli(), demand.memoryBytes(), chosen, demand.milli(), taken);
+    return new Claim(demand.cpuMilli(), demand.memoryBytes(), chosen, demand.milli(), taken);
   }
 
   /** Whether exactly this is free from then on for that long. */
@@ -130,8 +131,8 @@ final class NodeTimeline {
             .boxed()
             .sorted(
                 Comparator.<Integer>comparingLong(d -> freeFrom(demand, d, notBefore))
-                    .thenComparing(d -> -milli[stepAt(notBefore) * devices + d])
-                    .thenComparing(d -> d))
+                    .thenComparingInt(d -> -milli[stepAt(notBefore) * devices + d])
+                    .thenComparingInt(d -> d))
             .limit(demand.count())
             .toList();
     if (ordered.size() < demand.count()) {
@@ -139,9 +140,7 @@ final class NodeTimeline {
     }
     int[] chosen = ordered.stream().mapToInt(Integer::intValue).sorted().toArray();
     long taken =
-        chosen.length == 0
-            ? 0
-            : demand.memoryOf(node.devices().get(chosen[0]).memoryBytes());
+        chosen.length == 0 ? 0 : demand.memoryOf(node.devices().get(chosen[0]).memoryBytes());
     return new Claim(demand.cpuMilli(), demand.memoryBytes(), chosen, demand.milli(), taken);
   }
 

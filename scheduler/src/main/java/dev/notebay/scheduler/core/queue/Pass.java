@@ -167,8 +167,7 @@ final class Pass {
 
   private void withdraw(Entry entry) {
     if (entry.isPromised()) {
-      outcomes.add(
-          new Outcome.Withdrawn(entry.waiting.id(), Timeline.instant(entry.startBy)));
+      outcomes.add(new Outcome.Withdrawn(entry.waiting.id(), Timeline.instant(entry.startBy)));
       engine.promise(entry, Timeline.NEVER);
     }
   }
@@ -184,8 +183,7 @@ final class Pass {
       }
       QueueSpec queue = horizon.queues().find(entry.waiting.queue()).orElseThrow();
       var ofQueue = new QueueAndType(queue.name(), planned.booking().type());
-      var turn =
-          new Turn(queue.name(), entry.waiting.request(), entry.waiting.priority());
+      var turn = new Turn(queue.name(), entry.waiting.request(), entry.waiting.priority());
       if ((queue.preemption() != Preemption.NEVER || queue.reclaim() != Reclaim.NEVER)
           && !failed.contains(turn)) {
         planner.takeBack(entry, planned);
@@ -208,8 +206,7 @@ final class Pass {
         eviction.victims().stream()
             .map(
                 victim ->
-                    new Victim(
-                        victim.holding().id(), Timeline.instant(preemptor.end(victim))))
+                    new Victim(victim.holding().id(), Timeline.instant(preemptor.end(victim))))
             .toList();
     outcomes.add(
         new Outcome.Preempt(
@@ -275,8 +272,7 @@ final class Pass {
   private boolean fits(Line line, Request request, Map<Request, Long> noRoom) {
     QueueSpec queue = horizon.queues().find(line.queue()).orElseThrow();
     long shortest = line.shortest(request);
-    if (noRoom.getOrDefault(request, Timeline.NEVER) <= shortest
-        && noRoom.containsKey(request)) {
+    if (noRoom.getOrDefault(request, Timeline.NEVER) <= shortest && noRoom.containsKey(request)) {
       return false;
     }
     boolean isAllowed = false;
@@ -291,11 +287,7 @@ final class Pass {
                       share ->
                           share
                               .pool()
-                              .fits(
-                                  share.member(),
-                                  target.demand().totalMilli(),
-                                  now,
-                                  shortest))
+                              .fits(share.member(), target.demand().totalMilli(), now, shortest))
                   .orElse(true);
       isAllowed |= allowed;
       hasRoom |= allowed && horizon.hasRoom(target, now, shortest);
@@ -319,9 +311,7 @@ final class Pass {
           if (planned.isNow()) {
             placed.add(
                 new Outcome.Place(
-                    entry.waiting.id(),
-                    planned.booking().type(),
-                    Planner.allotment(planned)));
+                    entry.waiting.id(), planned.booking().type(), Planner.allotment(planned)));
             engine.placed(entry, planned, now);
           } else {
             entry.planned = planned.isOpen() ? null : planned.booking();

@@ -86,7 +86,8 @@ final class Planner {
     for (String type : entry.waiting.request().accelerator().types()) {
       if (queue.allows(type)) {
         Target target = horizon.target(entry.waiting.request(), type);
-        Opening other = horizon.earliest(target, queue, entry.waiting.owner(), now, length.applyAsLong(entry));
+        Opening other =
+            horizon.earliest(target, queue, entry.waiting.owner(), now, length.applyAsLong(entry));
         if (best == null || other.start() < opening.start()) {
           best = target;
           opening = other;
@@ -139,11 +140,7 @@ final class Planner {
                 share ->
                     share
                         .pool()
-                        .fits(
-                            share.member(),
-                            demand.totalMilli(),
-                            now,
-                            length.applyAsLong(entry)))
+                        .fits(share.member(), demand.totalMilli(), now, length.applyAsLong(entry)))
             .orElse(true);
   }
 
@@ -192,8 +189,7 @@ final class Planner {
   Planned reserve(Entry entry, Preemptor.Eviction eviction) {
     NodeTimeline timeline = horizon.timeline(eviction.node());
     Claim claim =
-        timeline.claim(
-            eviction.target().demand(), eviction.start(), length.applyAsLong(entry));
+        timeline.claim(eviction.target().demand(), eviction.start(), length.applyAsLong(entry));
     if (claim == null) {
       throw new IllegalStateException("no room where others were made to leave: " + eviction);
     }
@@ -243,8 +239,9 @@ final class Planner {
         placer.decide(
             target.demand().request(),
             node ->
-                !horizon.isPlannedFor(node) || horizon.hasRoom(target, node, now, length.applyAsLong(entry)));
-    if (!(decision instanceof Decision.Place(var chosen))) {
+                !horizon.isPlannedFor(node)
+                    || horizon.hasRoom(target, node, now, length.applyAsLong(entry)));
+    if (!(decision instanceof Decision.Place(var chosen, _))) {
       return false;
     }
     int index = fleet.indexOf(chosen.node());
@@ -260,9 +257,7 @@ final class Planner {
       }
       allotment = other.on(node);
     }
-    enter(
-        entry,
-        new Planned(booking(entry, target, allotment, now), true, false));
+    enter(entry, new Planned(booking(entry, target, allotment, now), true, false));
     return true;
   }
 
@@ -282,8 +277,7 @@ final class Planner {
     enter(
         entry,
         new Planned(
-            booking(entry, target, nearest(target).orElse(null), now)
-                .between(now, Timeline.NEVER),
+            booking(entry, target, nearest(target).orElse(null), now).between(now, Timeline.NEVER),
             false,
             true));
   }
@@ -307,8 +301,7 @@ final class Planner {
     return Optional.ofNullable(claim).map(kept -> kept.on(timeline.node()));
   }
 
-  private Booking booking(
-      Entry entry, Target target, @Nullable Allotment allotment, long from) {
+  private Booking booking(Entry entry, Target target, @Nullable Allotment allotment, long from) {
     return new Booking(
         entry.waiting.queue(),
         entry.waiting.owner(),

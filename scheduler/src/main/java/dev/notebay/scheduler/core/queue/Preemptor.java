@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -32,11 +33,11 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  */
 final class Preemptor {
-  private static final TreeSet<Held> NOBODY = new TreeSet<>(Held.OLDEST_FIRST);
+  private static final SortedSet<Held> NOBODY = new TreeSet<>(Held.OLDEST_FIRST);
 
   private final Horizon horizon;
   private final FleetState fleet;
-  private final Map<String, Map<String, TreeSet<Held>>> held;
+  private final Map<String, Map<String, SortedSet<Held>>> held;
   private final Set<Held> gone = new HashSet<>();
   private final long now;
   private long ripeAt = Timeline.NEVER;
@@ -57,15 +58,14 @@ final class Preemptor {
                         .mapToInt(victim -> victim.holding().priority())
                         .max()
                         .orElse(0))
-            .thenComparingLong(
-                eviction -> -eviction.victims.stream().mapToLong(Held::since).sum());
+            .thenComparingLong(eviction -> -eviction.victims.stream().mapToLong(Held::since).sum());
   }
 
   /**
    * @param held by queue and class, the oldest first
    */
   Preemptor(
-      Horizon horizon, FleetState fleet, Map<String, Map<String, TreeSet<Held>>> held, long now) {
+      Horizon horizon, FleetState fleet, Map<String, Map<String, SortedSet<Held>>> held, long now) {
     this.horizon = horizon;
     this.fleet = fleet;
     this.held = held;
@@ -204,12 +204,7 @@ final class Preemptor {
   }
 
   private @Nullable Eviction tryOn(
-      Entry entry,
-      QueueSpec queue,
-      Target target,
-      int node,
-      List<Held> candidates,
-      long start) {
+      Entry entry, QueueSpec queue, Target target, int node, List<Held> candidates, long start) {
     String name = fleet.node(node).name();
     boolean quotaIsShort =
         horizon.allowedFrom(target.demand(), queue, entry.waiting.owner(), start, entry.length)

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -38,8 +39,8 @@ import java.util.TreeSet;
  *       earlier by it have others told to leave ({@link Preemptor}).
  *   <li>Behind the window, whoever fits now without touching a reservation is placed.
  *   <li>Who has a start in the plan for the first time gets a promise: that start, later by at
- *       least {@link QueueSettings#slack} and by half the wait, so that fairness has room. (Slack as
- *       in Talby and Feitelson, "Supporting Priorities and Improving Utilization of the IBM SP
+ *       least {@link QueueSettings#slack} and by half the wait, so that fairness has room. (Slack
+ *       as in Talby and Feitelson, "Supporting Priorities and Improving Utilization of the IBM SP
  *       Scheduler Using Slack-Based Backfilling", IPPS 1999.)
  * </ol>
  *
@@ -65,7 +66,7 @@ public final class QueueEngine {
   private final Map<Kind, Optional<Decision.Never>> kinds = new HashMap<>();
   private final Map<SessionId, Held> held = new HashMap<>();
   private final TreeSet<Held> byEnd = new TreeSet<>(Held.FIRST_TO_END);
-  private final Map<String, Map<String, TreeSet<Held>>> byQueue = new HashMap<>();
+  private final Map<String, Map<String, SortedSet<Held>>> byQueue = new HashMap<>();
   private final Standings standings;
   private Set<Entry> planned = new HashSet<>();
   private long changes;
@@ -259,9 +260,7 @@ public final class QueueEngine {
    * When the next pass may decide something even if nothing is put before; empty where none will.
    */
   public Optional<Instant> nextPass() {
-    return nextPass == Timeline.NEVER
-        ? Optional.empty()
-        : Optional.of(Timeline.instant(nextPass));
+    return nextPass == Timeline.NEVER ? Optional.empty() : Optional.of(Timeline.instant(nextPass));
   }
 
   /** What can be told to a waiting session as of the last pass; empty if it does not wait. */
@@ -314,11 +313,11 @@ public final class QueueEngine {
   }
 
   /** The most urgent first. */
-  TreeSet<Entry> promised() {
+  SortedSet<Entry> promised() {
     return promised;
   }
 
-  Map<String, Map<String, TreeSet<Held>>> held() {
+  Map<String, Map<String, SortedSet<Held>>> held() {
     return byQueue;
   }
 
@@ -340,8 +339,7 @@ public final class QueueEngine {
   }
 
   FairOrder order(long now) {
-    return new FairOrder(
-        lines.values(), horizon, usage, settings.entryCharge().toSeconds(), now);
+    return new FairOrder(lines.values(), horizon, usage, settings.entryCharge().toSeconds(), now);
   }
 
   /** When the budget of the session's owner lets it start again; empty if it does now. */
@@ -356,8 +354,7 @@ public final class QueueEngine {
   }
 
   long budgetUsed(Entry entry, UserLimits.Budget budget, long now) {
-    return budgets.used(
-        new UserInQueue(entry.waiting.queue(), entry.waiting.owner()), budget, now);
+    return budgets.used(new UserInQueue(entry.waiting.queue(), entry.waiting.owner()), budget, now);
   }
 
   void promise(Entry entry, long startBy) {
@@ -390,7 +387,7 @@ public final class QueueEngine {
             entry.length == Timeline.NEVER
                 ? Optional.empty()
                 : Optional.of(Timeline.instant(now + entry.length)),
-            Activity.BUSY,
+            new Activity.Busy(),
             Optional.empty()));
   }
 
@@ -476,10 +473,7 @@ public final class QueueEngine {
         impossible.put(
             session.id(),
             new Outcome.Never(
-                session.id(),
-                never.get().reason(),
-                never.get().message(),
-                never.get().metadata()));
+                session.id(), never.get().reason(), never.get().message(), never.get().metadata()));
       } else {
         lines.computeIfAbsent(session.queue(), Line::new).add(entry);
       }

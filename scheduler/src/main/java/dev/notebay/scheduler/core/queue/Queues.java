@@ -50,6 +50,8 @@ public final class Queues {
   }
 
   /**
+   * The queues that are stated, if all is right with them.
+   *
    * @throws InvalidField naming the first field that is wrong by its path, such as {@code
    *     queues[2].quotas[0].lendingLimit}
    */

@@ -4,8 +4,7 @@ import dev.notebay.scheduler.core.placement.Decision;
 import dev.notebay.scheduler.core.placement.WaitReason;
 import dev.notebay.scheduler.core.queue.Horizon.Share;
 import dev.notebay.scheduler.core.session.SessionId;
-import java.time.Duration;
-import java.time.temporal.ChronoUnit;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -41,20 +40,12 @@ final class Standings {
 
   Standing of(Entry entry, long now) {
     Why why = why(entry, now);
-    Optional<Duration> atMost =
-        entry.isPromised() ? Optional.of(until(entry.startBy, now)) : Optional.empty();
-    Optional<Duration> estimate = start(entry, now).map(start -> until(start, now));
-    return new Standing(
-        position(entry, now),
-        why.reason(),
-        why.message(),
-        atMost,
-        estimate.map(
-            probably -> atMost.filter(most -> most.compareTo(probably) < 0).orElse(probably)));
-  }
-
-  private static Duration until(long at, long now) {
-    return Duration.of(Math.max(0, at - now), ChronoUnit.MICROS);
+    Optional<Instant> startBy =
+        entry.isPromised() ? Optional.of(Timeline.instant(entry.startBy)) : Optional.empty();
+    Optional<Instant> likely =
+        start(entry, now)
+            .map(start -> Timeline.instant(Math.min(Math.max(start, now), entry.startBy)));
+    return new Standing(position(entry, now), why.reason(), why.message(), startBy, likely);
   }
 
   private boolean isStale(long of, long at, long now) {
@@ -166,13 +157,13 @@ final class Standings {
                 .map(share -> new Why(WaitReason.WAITING_FOR_QUOTA, quota(demand, share, now)));
       }
     }
-    Optional<Why> leaving = waitsForVictims(entry, now);
+    Optional<Why> leaving = waitsForVictims(entry);
     return leaving.isPresent() ? leaving.get() : refused.orElseGet(() -> room(entry, now));
   }
 
   private Why room(Entry entry, long now) {
     Decision decision = engine.placer().decide(entry.waiting.request());
-    return waitsForVictims(entry, now)
+    return waitsForVictims(entry)
         .orElseGet(
             () ->
                 switch (decision) {
@@ -186,7 +177,7 @@ final class Standings {
                 });
   }
 
-  private Optional<Why> waitsForVictims(Entry entry, long now) {
+  private Optional<Why> waitsForVictims(Entry entry) {
     Booking planned = entry.planned;
     if (planned == null) {
       return Optional.empty();

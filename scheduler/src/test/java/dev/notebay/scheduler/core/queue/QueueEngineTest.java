@@ -4,6 +4,7 @@ import static dev.notebay.scheduler.core.queue.World.START;
 import static dev.notebay.scheduler.core.queue.World.id;
 import static dev.notebay.scheduler.core.queue.World.node;
 import static dev.notebay.scheduler.core.queue.World.session;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.notebay.scheduler.core.placement.WaitReason;
@@ -27,8 +28,8 @@ class QueueEngineTest {
     assertThat(standing.position()).isEqualTo(1);
     assertThat(standing.reason()).isEqualTo(WaitReason.ACCELERATOR_BUSY);
     // The holder may have it for an hour and the grace of two minutes; half as much is slack.
-    assertThat(standing.waitAtMost()).hasValue(Duration.ofMinutes(93));
-    assertThat(standing.estimate()).hasValue(HOUR);
+    assertThat(standing.waitAtMost(START)).hasValue(Duration.ofMinutes(93));
+    assertThat(standing.likelyStart()).hasValue(START.plus(HOUR));
   }
 
   @Test
@@ -36,7 +37,8 @@ class QueueEngineTest {
     var world = world(Queues.builtIn(), node("n1", "nvidia-t4", 8));
     world.arrives(session(1, "ada", "default", 1, HOUR, START), HOUR);
     world.arrives(session(2, "bob", "default", 8, HOUR, START.plusSeconds(1)), HOUR);
-    world.arrives(session(3, "cid", "default", 1, HOUR.multipliedBy(2), START.plusSeconds(2)), HOUR);
+    world.arrives(
+        session(3, "cid", "default", 1, HOUR.multipliedBy(2), START.plusSeconds(2)), HOUR);
     world.arrives(
         session(4, "dan", "default", 1, Duration.ofMinutes(30), START.plusSeconds(3)), HOUR);
 
@@ -56,7 +58,7 @@ class QueueEngineTest {
 
     world.run(START.plusSeconds(5));
     assertThat(world.startedAt).containsOnlyKeys(id(1));
-    assertThat(world.engine.standing(id(2), world.now()).orElseThrow().waitAtMost()).isEmpty();
+    assertThat(world.engine.standing(id(2), world.now()).orElseThrow().startBy()).isEmpty();
 
     world.run(START.plus(HOUR));
     assertThat(world.startedAt).containsOnlyKeys(id(1), id(2));
@@ -79,7 +81,7 @@ class QueueEngineTest {
         .isEqualTo(
             "queue small holds all that it may of nvidia-t4 (wanted: 1, held: 1, nominal: 1, still"
                 + " to be had: 0)");
-    assertThat(world.never.get(id(3)).reason()).isEqualTo("EXCEEDS_MAX_QUOTA");
+    assertThat(requireNonNull(world.never.get(id(3))).reason()).isEqualTo("EXCEEDS_MAX_QUOTA");
   }
 
   @Test

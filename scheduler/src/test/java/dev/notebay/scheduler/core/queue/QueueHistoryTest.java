@@ -1,7 +1,7 @@
 package dev.notebay.scheduler.core.queue;
 
-import static dev.notebay.scheduler.core.queue.World.START;
 import static dev.notebay.scheduler.core.queue.World.SMALL;
+import static dev.notebay.scheduler.core.queue.World.START;
 import static dev.notebay.scheduler.core.queue.World.id;
 import static dev.notebay.scheduler.core.queue.World.node;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 /** Random fleets, queues and people, each from its seed; {@link World} checks every decision. */
 class QueueHistoryTest {
   private static final int SEEDS = Integer.getInteger("queue.seeds", 1000);
+  private static final List<Reclaim> RECLAIMS = List.of(Reclaim.values());
+  private static final List<Preemption> PREEMPTIONS = List.of(Preemption.values());
   private static final Duration DAY = Duration.ofDays(1);
 
   @Test
@@ -30,7 +32,7 @@ class QueueHistoryTest {
     int promises = 0;
     int preemptions = 0;
     int started = 0;
-    for (int seed = Integer.getInteger("seed",0); seed < SEEDS; seed++) {
+    for (int seed = Integer.getInteger("seed", 0); seed < SEEDS; seed++) {
       try {
         World world = history(seed);
         promises += world.promised;
@@ -42,7 +44,8 @@ class QueueHistoryTest {
     }
     assertThat(promises).as("promises made").isGreaterThan(SEEDS);
     assertThat(preemptions).as("preemptions").isGreaterThan(SEEDS / 10);
-    System.out.println(started + " started, " + promises + " promises, " + preemptions + " preemptions");
+    System.out.println(
+        started + " started, " + promises + " promises, " + preemptions + " preemptions");
   }
 
   private static World history(long seed) {
@@ -71,8 +74,7 @@ class QueueHistoryTest {
               : Duration.ofSeconds(random.nextLong(1, lifetime.toSeconds() + 1)));
       if (random.nextBoolean()) {
         long other = random.nextInt(1, number + 1);
-        Activity activity =
-            random.nextBoolean() ? new Activity.Idle(at) : Activity.BUSY;
+        Activity activity = random.nextBoolean() ? new Activity.Idle(at) : new Activity.Busy();
         world.at(at.plusSeconds(1), () -> world.becomesIfThere(id(other), activity));
       }
     }
@@ -134,8 +136,8 @@ class QueueHistoryTest {
           queue
               .weighing(random.nextInt(1, 4))
               .ending(
-                  Reclaim.values()[random.nextInt(3)],
-                  Preemption.values()[random.nextInt(2)],
+                  RECLAIMS.get(random.nextInt(3)),
+                  PREEMPTIONS.get(random.nextInt(2)),
                   Duration.ofMinutes(random.nextInt(30)),
                   Duration.ofSeconds(random.nextInt(120)));
       if (random.nextInt(4) == 0) {

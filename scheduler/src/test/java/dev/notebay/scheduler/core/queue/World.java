@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.core.queue;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.notebay.scheduler.core.fleet.Device;
@@ -16,6 +17,7 @@ import dev.notebay.scheduler.core.session.SessionId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fleet and its people in virtual time, which checks with books of its own what the engine
@@ -48,8 +51,7 @@ final class World {
   int promised;
   private final Map<String, Node> nodes = new HashMap<>();
   private final PriorityQueue<Event> events =
-      new PriorityQueue<>(
-          java.util.Comparator.comparing(Event::at).thenComparingLong(Event::number));
+      new PriorityQueue<>(Comparator.comparing(Event::at).thenComparingLong(Event::number));
   private long number;
   private Instant now = START;
 
@@ -81,14 +83,18 @@ final class World {
   }
 
   static Waiting session(
-      long number, String owner, String queue, int devices, Duration lifetime, Instant created) {
+      long number,
+      String owner,
+      String queue,
+      int devices,
+      @Nullable Duration lifetime,
+      Instant created) {
     return new Waiting(
         id(number),
         new Owner(owner),
         queue,
         0,
-        new Request(
-            devices == 0 ? Accelerator.NONE : new Accelerator("nvidia-t4", devices), SMALL),
+        new Request(devices == 0 ? Accelerator.NONE : new Accelerator("nvidia-t4", devices), SMALL),
         Optional.ofNullable(lifetime),
         created,
         Optional.empty(),
@@ -105,7 +111,8 @@ final class World {
     at(
         session.created(),
         () -> {
-          waiting.put(session.id(), session); if (Boolean.getBoolean("trace")) System.out.println(now+" ARR "+session);
+          waiting.put(session.id(), session);
+
           engine.put(session);
         });
   }
@@ -128,7 +135,7 @@ final class World {
 
   List<Outcome> pass() {
     List<Outcome> outcomes = engine.pass(now);
-    if (Boolean.getBoolean("trace")) outcomes.forEach(o -> System.out.println(now+" "+o));
+
     for (Outcome outcome : outcomes) {
       switch (outcome) {
         case Outcome.Place place -> placed(place);
@@ -160,13 +167,10 @@ final class World {
   }
 
   private void placed(Outcome.Place place) {
-    Waiting session = waiting.remove(place.session());
-    assertThat(session).as("placed %s", place).isNotNull();
-    if (promises.containsKey(session.id())) {
-      assertThat(now)
-          .as("promise of %s", session)
-          .isBeforeOrEqualTo(promises.get(session.id()));
-    }
+    Waiting session = requireNonNull(waiting.remove(place.session()), "it did not wait");
+    assertThat(now)
+        .as("promise of %s", session)
+        .isBeforeOrEqualTo(promises.getOrDefault(session.id(), Instant.MAX));
     var holds =
         new Holding(
             session.id(),
@@ -177,14 +181,14 @@ final class World {
             place.allotment(),
             now,
             session.maximumLifetime().map(now::plus),
-            Activity.BUSY,
+            new Activity.Busy(),
             Optional.empty());
     holding.put(session.id(), holds);
     startedAt.put(session.id(), now);
     engine.put(holds);
     checkRoom(place.allotment());
     checkQuotas();
-    Duration stays = this.stays.get(session.id());
+    Duration stays = this.stays.getOrDefault(session.id(), Duration.ZERO);
     Duration life =
         session.maximumLifetime().filter(most -> most.compareTo(stays) < 0).orElse(stays);
     at(now.plus(life), () -> end(session.id()));
@@ -194,13 +198,14 @@ final class World {
     preemptions.add(preempt);
     for (Outcome.Victim victim : preempt.victims()) {
       holding.computeIfPresent(victim.session(), (_, one) -> one.noticed(victim.until()));
-      engine.put(holding.get(victim.session()));
+      engine.put(held(victim.session()));
       at(victim.until(), () -> end(victim.session()));
     }
   }
 
   void end(SessionId id) {
-    Holding ended = holding.remove(id); if (Boolean.getBoolean("trace")&&ended!=null) System.out.println(now+" END "+id);
+    Holding ended = holding.remove(id);
+
     if (ended != null) {
       engine.remove(id, now);
       gpuSeconds.merge(
@@ -208,6 +213,10 @@ final class World {
           ended.milli() / 1000.0 * Duration.between(ended.since(), now).toMillis() / 1000,
           Double::sum);
     }
+  }
+
+  Holding held(SessionId id) {
+    return requireNonNull(holding.get(id), "it holds nothing");
   }
 
   void becomesIfThere(SessionId id, Activity activity) {
@@ -231,11 +240,11 @@ final class World {
                 one.endsBy(),
                 activity,
                 one.noticeUntil()));
-    engine.put(holding.get(id));
+    engine.put(held(id));
   }
 
   void checkRoom(Allotment taken) {
-    Node node = nodes.get(taken.node());
+    Node node = requireNonNull(nodes.get(taken.node()));
     Map<String, Integer> milli = new HashMap<>();
     long cpu = 0;
     long memory = 0;
@@ -279,6 +288,8 @@ final class World {
     }
     lent.forEach(
         (pool, milli) ->
-            assertThat(milli).as("pool %s", pool).isLessThanOrEqualTo(capacity.get(pool)));
+            assertThat(milli)
+                .as("pool %s", pool)
+                .isLessThanOrEqualTo(capacity.getOrDefault(pool, 0L)));
   }
 }
