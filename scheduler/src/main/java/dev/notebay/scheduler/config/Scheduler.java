@@ -15,6 +15,7 @@ import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.core.leader.Leadership;
+import dev.notebay.scheduler.core.ledger.Ledger;
 import dev.notebay.scheduler.core.placement.QueueLine;
 import dev.notebay.scheduler.core.queue.PresentQueues;
 import dev.notebay.scheduler.core.queue.QueueStore;
@@ -25,6 +26,7 @@ import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.FleetRequests;
 import dev.notebay.scheduler.core.request.QueueRequests;
 import dev.notebay.scheduler.core.request.SessionRequests;
+import dev.notebay.scheduler.core.request.UsageRequests;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.core.session.UnfinishedSessions;
@@ -36,6 +38,7 @@ import dev.notebay.scheduler.grpc.RuntimeLinkGrpcService;
 import dev.notebay.scheduler.grpc.SchedulerErrors;
 import dev.notebay.scheduler.grpc.SessionFeed;
 import dev.notebay.scheduler.grpc.SessionGrpcService;
+import dev.notebay.scheduler.grpc.UsageGrpcService;
 import dev.notebay.scheduler.metrics.SchedulerMetrics;
 import dev.notebay.scheduler.storage.StorageGatewayVolumes;
 import io.grpc.ManagedChannel;
@@ -82,6 +85,7 @@ final class Scheduler implements AutoCloseable {
       Settings settings,
       SessionStore store,
       QueueStore queueStore,
+      Ledger ledger,
       LeaderLease lease,
       Launcher launcher,
       Fleet fleet,
@@ -171,6 +175,7 @@ final class Scheduler implements AutoCloseable {
                 new SessionGrpcService(
                     requests, fleetRequests, queueRequests, Allowance.USUAL, feed, clock),
                 new QueueGrpcService(queueRequests),
+                new UsageGrpcService(new UsageRequests(ledger, presentQueues), clock),
                 new RuntimeLinkGrpcService(
                     requests, connections, feed, new CountingListener(metrics), clock)),
             new BearerAuthentication(

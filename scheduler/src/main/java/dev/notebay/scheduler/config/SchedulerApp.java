@@ -9,6 +9,7 @@ import dev.notebay.scheduler.database.EmbeddedDatabase;
 import dev.notebay.scheduler.metrics.SchedulerMetrics;
 import dev.notebay.scheduler.postgres.InstallationStore;
 import dev.notebay.scheduler.postgres.PostgresLeaderLease;
+import dev.notebay.scheduler.postgres.PostgresLedger;
 import dev.notebay.scheduler.postgres.PostgresQueueStore;
 import dev.notebay.scheduler.postgres.PostgresSessionStore;
 import dev.notebay.scheduler.postgres.Schema;
@@ -174,6 +175,7 @@ public final class SchedulerApp implements QuarkusApplication {
               before.settings(),
               store,
               new PostgresQueueStore(pool),
+              new PostgresLedger(pool),
               lease,
               local.launcher(),
               local.fleet(),

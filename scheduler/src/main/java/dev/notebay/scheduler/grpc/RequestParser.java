@@ -13,7 +13,9 @@ import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionSpec;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -35,11 +37,15 @@ final class RequestParser {
   }
 
   SessionId sessionName(String name) {
+    return sessionName("name", name);
+  }
+
+  static SessionId sessionName(String field, String name) {
     Optional<SessionId> id =
         name.startsWith(NAME_PREFIX)
             ? SessionId.parse(name.substring(NAME_PREFIX.length()))
             : Optional.empty();
-    return id.orElseThrow(() -> new InvalidField("name", name, "sessions/{uuid}"));
+    return id.orElseThrow(() -> new InvalidField(field, name, "sessions/{uuid}"));
   }
 
   static String nameOf(SessionId id) {
@@ -107,12 +113,14 @@ final class RequestParser {
       throw new InvalidField(
           "session.accelerator.type", type, "none, or an accelerator class such as nvidia-t4");
     }
+    if (wanted.getMilli() != 0 && wanted.getMilli() != Accelerator.WHOLE) {
+      throw new InvalidField(
+          "session.accelerator.milli",
+          Integer.toString(wanted.getMilli()),
+          "0 or 1000: shares of a device are not given yet");
+    }
     if (type.equals(Accelerator.NONE.type())) {
-      if (count != 0) {
-        throw new InvalidField(
-            "session.accelerator.count", Integer.toString(count), "0 for type none");
-      }
-      return Accelerator.NONE;
+      return none(wanted);
     }
     if (count < 0 || count > Accelerator.MAXIMUM_COUNT) {
       throw new InvalidField(
@@ -120,7 +128,50 @@ final class RequestParser {
           Integer.toString(count),
           "1 to " + Accelerator.MAXIMUM_COUNT + ", or 0 for 1");
     }
-    return new Accelerator(type, Math.max(1, count));
+    if (wanted.getMemoryBytes() < 0) {
+      throw new InvalidField(
+          "session.accelerator.memory_bytes", Long.toString(wanted.getMemoryBytes()), ">= 0");
+    }
+    return new Accelerator(
+        types(type, wanted.getElseTypesList()),
+        Math.max(1, count),
+        Accelerator.WHOLE,
+        wanted.getMemoryBytes());
+  }
+
+  private static Accelerator none(dev.notebay.proto.session.v1.Accelerator wanted) {
+    refuse("count", wanted.getCount() != 0, Integer.toString(wanted.getCount()), "0");
+    refuse(
+        "else_types",
+        wanted.getElseTypesCount() > 0,
+        String.join(", ", wanted.getElseTypesList()),
+        "none of them");
+    refuse(
+        "memory_bytes", wanted.getMemoryBytes() != 0, Long.toString(wanted.getMemoryBytes()), "0");
+    return Accelerator.NONE;
+  }
+
+  private static void refuse(String field, boolean wrong, String value, String expected) {
+    if (wrong) {
+      throw new InvalidField("session.accelerator." + field, value, expected + " for type none");
+    }
+  }
+
+  private static List<String> types(String first, List<String> others) {
+    List<String> types = new ArrayList<>(List.of(first));
+    for (String other : others) {
+      if (!Accelerator.isType(other)
+          || other.equals(Accelerator.NONE.type())
+          || types.contains(other)
+          || types.size() == Accelerator.MAXIMUM_TYPES) {
+        throw new InvalidField(
+            "session.accelerator.else_types",
+            other,
+            "at most 15 more accelerator classes, each once");
+      }
+      types.add(other);
+    }
+    return types;
   }
 
   private Compute compute(dev.notebay.proto.session.v1.Compute wanted) {

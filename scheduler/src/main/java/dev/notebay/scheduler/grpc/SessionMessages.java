@@ -47,7 +47,11 @@ final class SessionMessages {
             .setAccelerator(
                 Accelerator.newBuilder()
                     .setType(spec.accelerator().type())
-                    .setCount(spec.accelerator().count()))
+                    .addAllElseTypes(
+                        spec.accelerator().types().subList(1, spec.accelerator().types().size()))
+                    .setCount(spec.accelerator().count())
+                    .setMilli(spec.accelerator().isNone() ? 0 : spec.accelerator().milli())
+                    .setMemoryBytes(spec.accelerator().memoryBytes()))
             .setCompute(
                 Compute.newBuilder()
                     .setCpuMilli(spec.compute().cpuMilli())

@@ -50,9 +50,6 @@ final class SessionColumns {
           "ended_at",
           "volume_held");
 
-  private static final int WHOLE_DEVICE = 1000;
-  private static final long NO_MEMORY = 0;
-
   private final Transaction transaction;
   private final PreparedStatement statement;
   private int bound;
@@ -70,10 +67,10 @@ final class SessionColumns {
     bind(key.id());
     bind(SessionStore.kept(key.digest()));
     bind(SessionStore.kept(spec.displayName()));
-    bind(transaction.arrayOf("text", spec.accelerator().type()));
+    bind(transaction.arrayOf("text", spec.accelerator().types().toArray()));
     bind(spec.accelerator().count());
-    bind(WHOLE_DEVICE);
-    bind(NO_MEMORY);
+    bind(spec.accelerator().milli());
+    bind(spec.accelerator().memoryBytes());
     bind(spec.queue());
     bind(spec.priority());
     bind(spec.compute().cpuMilli());

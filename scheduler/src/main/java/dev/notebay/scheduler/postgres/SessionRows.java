@@ -62,7 +62,10 @@ final class SessionRows {
     return new SessionSpec(
         row.getString("display_name"),
         new Accelerator(
-            texts(row, "accelerator_types").getFirst(), row.getInt("accelerator_count")),
+            texts(row, "accelerator_types"),
+            row.getInt("accelerator_count"),
+            row.getInt("accelerator_milli"),
+            row.getLong("accelerator_memory_bytes")),
         new Compute(row.getLong("cpu_milli"), row.getLong("memory_bytes")),
         Optional.ofNullable(row.getString("volume")),
         new Policy(

@@ -17,6 +17,7 @@ import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.metrics.SchedulerMetrics;
+import dev.notebay.scheduler.postgres.PostgresLedger;
 import dev.notebay.scheduler.postgres.PostgresQueueStore;
 import dev.notebay.scheduler.postgres.PostgresSessionStore;
 import io.agroal.api.AgroalDataSource;
@@ -115,6 +116,7 @@ final class Replica implements AutoCloseable {
             settings,
             new PostgresSessionStore(database),
             new PostgresQueueStore(database),
+            new PostgresLedger(database),
             lease,
             launcher,
             () -> nodes,

@@ -173,6 +173,12 @@ class SessionGrpcServiceTest {
     return session.setAccelerator(Accelerator.newBuilder().setType(type).setCount(count));
   }
 
+  private static Session.Builder t4(
+      Session.Builder session, UnaryOperator<Accelerator.Builder> change) {
+    return session.setAccelerator(
+        change.apply(Accelerator.newBuilder().setType("nvidia-t4").setCount(1)));
+  }
+
   private static Session.Builder policy(
       Session.Builder session, long idle, long lifetime, long warning) {
     return session.setPolicy(
@@ -192,6 +198,20 @@ class SessionGrpcServiceTest {
         bad("session.accelerator.count", s -> accelerator(s, "nvidia-t4", -1)),
         bad("session.accelerator.count", s -> accelerator(s, "nvidia-t4", 65)),
         bad("session.accelerator.count", s -> accelerator(s, "none", 1)),
+        bad("session.accelerator.milli", s -> t4(s, a -> a.setMilli(500))),
+        bad("session.accelerator.milli", s -> t4(s, a -> a.setMilli(-1))),
+        bad("session.accelerator.milli", s -> t4(s, a -> a.setMilli(1001))),
+        bad("session.accelerator.memory_bytes", s -> t4(s, a -> a.setMemoryBytes(-1))),
+        bad("session.accelerator.else_types", s -> t4(s, a -> a.addElseTypes("T4"))),
+        bad("session.accelerator.else_types", s -> t4(s, a -> a.addElseTypes("none"))),
+        bad("session.accelerator.else_types", s -> t4(s, a -> a.addElseTypes("nvidia-t4"))),
+        bad("session.accelerator.else_types", s -> t4(s, a -> a.addElseTypes(""))),
+        bad(
+            "session.accelerator.else_types",
+            s -> s.setAccelerator(Accelerator.newBuilder().addElseTypes("nvidia-t4"))),
+        bad(
+            "session.accelerator.memory_bytes",
+            s -> s.setAccelerator(Accelerator.newBuilder().setMemoryBytes(1))),
         bad("session.compute.cpu_milli", s -> compute(s, -1, GIBIBYTE)),
         bad("session.compute.cpu_milli", s -> compute(s, Long.MAX_VALUE, GIBIBYTE)),
         bad("session.compute.memory_bytes", s -> compute(s, 1, -1)),
@@ -329,6 +349,25 @@ class SessionGrpcServiceTest {
     assertThat(info(failure).getReason()).isEqualTo("ACCELERATOR_IMPOSSIBLE");
     assertThat(info(failure).getMetadataOrThrow("possible")).isEqualTo("none, nvidia-t4 x1..1");
     assertThat(store.unfinished()).isEmpty();
+  }
+
+  @Test
+  void givesAClassThatWouldDoAsWell() {
+    Session created =
+        as("ada")
+            .createSession(
+                request(
+                    s ->
+                        s.setAccelerator(
+                            Accelerator.newBuilder()
+                                .setType("nvidia-a100")
+                                .addElseTypes("nvidia-t4"))));
+    loop.runOnce();
+
+    Session placed =
+        as("ada").getSession(GetSessionRequest.newBuilder().setName(created.getName()).build());
+    assertThat(placed.getAccelerator().getElseTypesList()).containsExactly("nvidia-t4");
+    assertThat(placed.getPlacement().getAcceleratorType()).isEqualTo("nvidia-t4");
   }
 
   @Test

@@ -30,7 +30,29 @@ public final class BestFit {
 
   private static final long MEBIBYTE = 1L << 20;
 
+  /** For the first of the acceptable classes that can be placed now, else that could be at all. */
   public Decision decide(Accelerator accelerator, Compute compute, FleetSnapshot fleet) {
+    Decision decision = decidePreferred(accelerator, compute, fleet);
+    for (String type : accelerator.types().subList(1, accelerator.types().size())) {
+      Decision other = decidePreferred(accelerator.only(type), compute, fleet);
+      if (!(decision instanceof Decision.Place)
+          && (other instanceof Decision.Place || decision instanceof Decision.Never)) {
+        decision = other;
+      }
+    }
+    return decision;
+  }
+
+  /** The request with only the first of its classes that this fleet could ever give. */
+  Accelerator possible(Accelerator accelerator, Compute compute, FleetSnapshot fleet) {
+    return accelerator.types().stream()
+        .map(accelerator::only)
+        .filter(wanted -> !(decidePreferred(wanted, compute, fleet) instanceof Decision.Never))
+        .findFirst()
+        .orElse(accelerator);
+  }
+
+  private Decision decidePreferred(Accelerator accelerator, Compute compute, FleetSnapshot fleet) {
     List<FreeNode> empty = fleet.emptied().nodes();
     List<FreeNode> withAccelerator = empty.stream().filter(node -> node.has(accelerator)).toList();
     if (withAccelerator.isEmpty()) {
@@ -62,7 +84,7 @@ public final class BestFit {
         .filter(free -> FreeNode.empty(free.node()).has(accelerator))
         .filter(free -> FreeNode.empty(free.node()).has(compute))
         .max(
-            Comparator.<FreeNode>comparingInt(free -> free.ofType(accelerator.type()).size())
+            Comparator.<FreeNode>comparingInt(free -> free.fitting(accelerator).size())
                 .thenComparingLong(FreeNode::cpuMilli)
                 .thenComparing(free -> free.node().name()))
         .orElseThrow(() -> new IllegalArgumentException("no node could ever hold the request"))
@@ -72,10 +94,7 @@ public final class BestFit {
 
   private static Decision place(FreeNode node, Accelerator accelerator, Compute compute) {
     List<String> devices =
-        node.ofType(accelerator.type()).stream()
-            .limit(accelerator.count())
-            .map(Device::id)
-            .toList();
+        node.fitting(accelerator).stream().limit(accelerator.count()).map(Device::id).toList();
     return new Decision.Place(
         new Allotment(node.node().name(), devices, accelerator.milli(), 0, compute),
         accelerator.type());
@@ -85,7 +104,7 @@ public final class BestFit {
       Accelerator accelerator, Compute compute, List<FreeNode> candidates) {
     long shortOfDevices = candidates.stream().filter(node -> !node.has(accelerator)).count();
     if (shortOfDevices == candidates.size()) {
-      long free = candidates.stream().mapToLong(n -> n.ofType(accelerator.type()).size()).sum();
+      long free = candidates.stream().mapToLong(n -> n.fitting(accelerator).size()).sum();
       return new Decision.Wait(
           WaitReason.ACCELERATOR_BUSY,
           "all "

@@ -25,12 +25,16 @@ record FreeNode(Node node, long cpuMilli, long memoryBytes, List<Device> devices
         devices.stream().filter(device -> !deviceIds.contains(device.id())).toList());
   }
 
-  List<Device> ofType(String type) {
-    return devices.stream().filter(device -> device.type().equals(type)).toList();
+  /** Devices of the class wanted most, with as much memory as is wanted. */
+  List<Device> fitting(Accelerator wanted) {
+    return devices.stream()
+        .filter(device -> device.type().equals(wanted.type()))
+        .filter(device -> device.memoryBytes() >= wanted.memoryBytes())
+        .toList();
   }
 
   boolean has(Accelerator wanted) {
-    return ofType(wanted.type()).size() >= wanted.count();
+    return fitting(wanted).size() >= wanted.count();
   }
 
   boolean has(Compute wanted) {

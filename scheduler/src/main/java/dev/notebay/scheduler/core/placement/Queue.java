@@ -2,6 +2,7 @@ package dev.notebay.scheduler.core.placement;
 
 import dev.notebay.scheduler.core.fleet.Device;
 import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionSpec;
 import dev.notebay.scheduler.core.session.SessionState.Queued;
@@ -103,12 +104,13 @@ public final class Queue {
   }
 
   private FleetSnapshot reserve(SessionSpec spec, FleetSnapshot free) {
-    String node = placement.mostPromising(spec.accelerator(), spec.compute(), free);
+    Accelerator wanted = placement.possible(spec.accelerator(), spec.compute(), free);
+    String node = placement.mostPromising(wanted, spec.compute(), free);
     Set<String> devices =
         free.nodes().stream()
             .filter(candidate -> candidate.node().name().equals(node))
-            .flatMap(candidate -> candidate.ofType(spec.accelerator().type()).stream())
-            .limit(spec.accelerator().count())
+            .flatMap(candidate -> candidate.fitting(wanted).stream())
+            .limit(wanted.count())
             .map(Device::id)
             .collect(Collectors.toCollection(HashSet::new));
     return free.without(node, spec.compute(), devices);

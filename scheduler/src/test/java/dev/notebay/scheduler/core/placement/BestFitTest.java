@@ -40,6 +40,34 @@ class BestFitTest {
     assertThat(decide(new Accelerator("nvidia-t4", 1), SMALL)).isEqualTo(place(SMALL, "b", "b-0"));
   }
 
+  private static Accelerator either(String... types) {
+    return new Accelerator(List.of(types), 1, Accelerator.WHOLE, 0);
+  }
+
+  @Test
+  void takesTheNextClassWhereThePreferredIsNotThereOrNotFree() {
+    assertThat(decide(either("nvidia-a100", "nvidia-t4"), SMALL))
+        .isEqualTo(place(SMALL, "b", "b-0"));
+    assertThat(decide(either("nvidia-a100", "nvidia-h100"), SMALL))
+        .isInstanceOf(Decision.Never.class);
+    assertThat(
+            decide(
+                new Accelerator(List.of("nvidia-t4", "nvidia-h100"), 4, Accelerator.WHOLE, 0),
+                SMALL,
+                running(1, spec("nvidia-t4", 1), "a", "a-3")))
+        .isInstanceOf(Decision.Wait.class);
+  }
+
+  @Test
+  void takesOnlyDevicesWithAsMuchMemoryAsIsWanted() {
+    long has = FLEET.getFirst().devices().getFirst().memoryBytes();
+
+    assertThat(decide(new Accelerator(List.of("nvidia-t4"), 1, Accelerator.WHOLE, has), SMALL))
+        .isInstanceOf(Decision.Place.class);
+    assertThat(decide(new Accelerator(List.of("nvidia-t4"), 1, Accelerator.WHOLE, has + 1), SMALL))
+        .isInstanceOf(Decision.Never.class);
+  }
+
   @Test
   void takesDevicesThatNobodyHolds() {
     assertThat(

@@ -93,6 +93,26 @@ public abstract class SessionStoreContract {
   }
 
   @Test
+  void keepsWhatAcceleratorWasAskedFor() {
+    SessionSpec spec = Sessions.spec();
+    for (Accelerator accelerator :
+        List.of(
+            new Accelerator(List.of("nvidia-a100", "nvidia-l4"), 2, Accelerator.WHOLE, 1L << 34),
+            new Accelerator(List.of("nvidia-t4"), 1, 250, 0))) {
+      Session session =
+          Session.queued(
+              new SessionId(UUID.randomUUID()),
+              Sessions.ADA,
+              new SessionSpec(
+                  spec.displayName(), accelerator, spec.compute(), spec.volume(), spec.policy()),
+              NOON);
+      store().insert(session, Sessions.key(), 1000);
+
+      assertThat(store().find(session.id())).contains(session);
+    }
+  }
+
+  @Test
   void givesBackEveryFieldAndEveryReason() {
     Session inserted =
         insert(
