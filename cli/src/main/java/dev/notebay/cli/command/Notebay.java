@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
       SessionCommand.class,
       VolumeCommand.class,
       AcceleratorsCommand.class,
+      QueueCommand.class,
+      UsageCommand.class,
       LogsCommand.class,
       TokenCommand.class,
       BenchCommand.class,

@@ -8,7 +8,9 @@ import dev.notebay.cli.terminal.Table;
 import dev.notebay.cli.terminal.Terminal;
 import dev.notebay.proto.session.v1.Condition;
 import dev.notebay.proto.session.v1.ExtendSessionRequest;
+import dev.notebay.proto.session.v1.QueueStatus;
 import dev.notebay.proto.session.v1.Session;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -167,7 +169,20 @@ final class SessionCommand implements Runnable {
       }
       return activity.getExplanation();
     }
-    return SessionText.progress(session);
+    String start = start(session.getQueue());
+    return SessionText.progress(session) + (start.isEmpty() ? "" : "; starts " + start);
+  }
+
+  /** By when a waiting session starts at the latest, and when probably. */
+  private static String start(QueueStatus queue) {
+    List<String> parts = new ArrayList<>();
+    if (queue.hasStartBy()) {
+      parts.add("at the latest " + Times.until(queue.getStartBy()));
+    }
+    if (queue.hasEstimatedStartTime()) {
+      parts.add("probably " + Times.until(queue.getEstimatedStartTime()));
+    }
+    return String.join(", ", parts);
   }
 
   private void show(Session session, boolean json) {
@@ -178,7 +193,12 @@ final class SessionCommand implements Runnable {
     }
     var table = new Table("SESSION", Sessions.id(session));
     table.row("state", SessionText.progress(session));
+    String start = start(session.getQueue());
+    if (!start.isEmpty()) {
+      table.row("starts", start);
+    }
     table.row("name", session.getDisplayName());
+    table.row("queue", session.getQueueName() + ", priority " + session.getPriority());
     table.row("owner", session.getOwner());
     table.row("accelerator", SessionText.accelerator(session.getAccelerator()));
     table.row(

@@ -7,6 +7,7 @@ import dev.notebay.proto.session.v1.Compute;
 import dev.notebay.proto.session.v1.Session;
 import dev.notebay.proto.session.v1.SessionPolicy;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -14,10 +15,13 @@ import picocli.CommandLine.Option;
 final class SessionOptions {
   @Option(
       names = "--accelerator",
-      paramLabel = "TYPE",
+      paramLabel = "TYPE[,TYPE]...",
       defaultValue = "none",
-      description = "none (the default) or a type that ./notebay accelerators shows.")
-  String accelerator = "none";
+      split = ",",
+      description =
+          "none (the default) or a type that ./notebay accelerators shows; after commas what"
+              + " would do as well.")
+  List<String> accelerators = List.of("none");
 
   @Option(
       names = "--count",
@@ -51,6 +55,19 @@ final class SessionOptions {
       description = "How long the session may run at all, for instance 12h.")
   @Nullable String maximumLifetime;
 
+  @Option(
+      names = "--queue",
+      paramLabel = "QUEUE",
+      description = "In which to wait; default by default.")
+  String queue = "";
+
+  @Option(
+      names = "--priority",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Within the queue: the higher, the sooner.")
+  int priority;
+
   @Option(names = "--name", paramLabel = "TEXT", description = "What to show the session as.")
   String displayName = "";
 
@@ -59,10 +76,13 @@ final class SessionOptions {
       throw CliFailure.usage("--count: " + count + " (expected: at least 1)", "");
     }
     var session = Session.newBuilder().setDisplayName(displayName);
+    String accelerator = accelerators.getFirst();
     session.setAccelerator(
         Accelerator.newBuilder()
             .setType(accelerator)
+            .addAllElseTypes(accelerators.subList(1, accelerators.size()))
             .setCount(accelerator.equals("none") && count == 1 ? 0 : count));
+    session.setQueueName(queue).setPriority(priority);
     session.setVolume(volume.equals("none") ? "" : volume);
     var compute = Compute.newBuilder();
     if (cpu != null) {

@@ -2,16 +2,22 @@ package dev.notebay.cli.grpc;
 
 import dev.notebay.cli.config.Endpoint;
 import dev.notebay.cli.config.Settings;
+import dev.notebay.proto.queue.v1.QueueServiceGrpc;
+import dev.notebay.proto.queue.v1.QueueServiceGrpc.QueueServiceBlockingStub;
 import dev.notebay.proto.session.v1.SessionServiceGrpc;
 import dev.notebay.proto.session.v1.SessionServiceGrpc.SessionServiceBlockingStub;
+import dev.notebay.proto.usage.v1.UsageServiceGrpc;
+import dev.notebay.proto.usage.v1.UsageServiceGrpc.UsageServiceBlockingStub;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc.VolumeServiceBlockingStub;
 import dev.notebay.proto.volume.v1.VolumeServiceGrpc.VolumeServiceStub;
 import dev.notebay.rpc.BearerToken;
+import io.grpc.Channel;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.AbstractBlockingStub;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -38,9 +44,24 @@ public final class Services implements AutoCloseable {
 
   /** Makes one call on the scheduler; a failure is told in words. */
   public <T> T sessions(Function<SessionServiceBlockingStub, T> call) {
+    return scheduler(SessionServiceGrpc::newBlockingStub, call);
+  }
+
+  /** The same for its queues. */
+  public <T> T queues(Function<QueueServiceBlockingStub, T> call) {
+    return scheduler(QueueServiceGrpc::newBlockingStub, call);
+  }
+
+  /** The same for its ledger. */
+  public <T> T usage(Function<UsageServiceBlockingStub, T> call) {
+    return scheduler(UsageServiceGrpc::newBlockingStub, call);
+  }
+
+  private <S extends AbstractBlockingStub<S>, T> T scheduler(
+      Function<Channel, S> stub, Function<S, T> call) {
     try {
       return call.apply(
-          SessionServiceGrpc.newBlockingStub(schedulerChannel())
+          stub.apply(schedulerChannel())
               .withCallCredentials(token)
               .withDeadlineAfter(CALL.toMillis(), TimeUnit.MILLISECONDS));
     } catch (StatusRuntimeException failure) {

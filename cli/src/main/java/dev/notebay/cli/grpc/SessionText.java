@@ -3,6 +3,7 @@ package dev.notebay.cli.grpc;
 import dev.notebay.proto.session.v1.Accelerator;
 import dev.notebay.proto.session.v1.Condition;
 import dev.notebay.proto.session.v1.Session;
+import java.util.stream.Stream;
 
 /** Sessions in words. */
 public final class SessionText {
@@ -20,9 +21,16 @@ public final class SessionText {
         : reason.name().replaceFirst("^REASON_", "");
   }
 
-  /** {@code nvidia-t4 x2}, {@code none}. */
+  /** {@code nvidia-t4 x2}, {@code nvidia-a100 or nvidia-l4}, {@code none}. */
   public static String accelerator(Accelerator accelerator) {
-    String type = accelerator.getType().isEmpty() ? "none" : accelerator.getType();
+    String type =
+        accelerator.getType().isEmpty()
+            ? "none"
+            : String.join(
+                " or ",
+                Stream.concat(
+                        Stream.of(accelerator.getType()), accelerator.getElseTypesList().stream())
+                    .toList());
     return accelerator.getCount() > 1 ? type + " x" + accelerator.getCount() : type;
   }
 

@@ -86,7 +86,11 @@ class RunTest {
             "--count",
             "2",
             "--accelerator",
-            "nvidia-t4",
+            "nvidia-t4,nvidia-l4",
+            "--queue",
+            "research",
+            "--priority",
+            "-3",
             "--idle-timeout",
             "90m",
             "--memory",
@@ -98,6 +102,11 @@ class RunTest {
     assertThat(request.getRequestId()).hasSize(36);
     assertThat(request.getSession().getVolume()).isEmpty();
     assertThat(request.getSession().getAccelerator().getCount()).isEqualTo(2);
+    assertThat(request.getSession().getAccelerator().getType()).isEqualTo("nvidia-t4");
+    assertThat(request.getSession().getAccelerator().getElseTypesList())
+        .containsExactly("nvidia-l4");
+    assertThat(request.getSession().getQueueName()).isEqualTo("research");
+    assertThat(request.getSession().getPriority()).isEqualTo(-3);
     assertThat(request.getSession().getPolicy().getIdleTimeout().getSeconds()).isEqualTo(5400);
     assertThat(request.getSession().getCompute().getCpuMilli()).isEqualTo(500);
     assertThat(request.getSession().getDisplayName()).isEqualTo("n.ipynb");

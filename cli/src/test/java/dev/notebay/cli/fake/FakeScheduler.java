@@ -1,6 +1,7 @@
 package dev.notebay.cli.fake;
 
-import dev.notebay.proto.session.v1.Accelerator;
+import com.google.protobuf.Timestamp;
+import dev.notebay.cli.config.SystemClock;
 import dev.notebay.proto.session.v1.AcceleratorClass;
 import dev.notebay.proto.session.v1.Compute;
 import dev.notebay.proto.session.v1.CreateSessionRequest;
@@ -42,6 +43,7 @@ public final class FakeScheduler implements AutoCloseable {
   private final Map<String, Session> sessions = new LinkedHashMap<>();
   private final List<StreamObserver<Session>> watchers = new CopyOnWriteArrayList<>();
   private final List<CreateSessionRequest> created = new CopyOnWriteArrayList<>();
+  private final FakeQueues queues = new FakeQueues();
   private final GrpcEndpoint endpoint;
   private volatile String jupyterUri = "";
   private volatile boolean full;
@@ -57,12 +59,16 @@ public final class FakeScheduler implements AutoCloseable {
     endpoint =
         GrpcEndpoint.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            List.of(new Service()),
+            List.of(new Service(), queues),
             new BearerAuthentication(Map.of(), tokens),
             new ErrorMapping(
                 failure -> {
                   throw failure;
                 }));
+  }
+
+  public FakeQueues queues() {
+    return queues;
   }
 
   public String address() {
@@ -124,6 +130,10 @@ public final class FakeScheduler implements AutoCloseable {
     }
   }
 
+  private static Timestamp inSeconds(long seconds) {
+    return Timestamp.newBuilder().setSeconds(SystemClock.now().getEpochSecond() + seconds).build();
+  }
+
   private static boolean ended(Session session) {
     return session.getState() == Session.State.STATE_STOPPED
         || session.getState() == Session.State.STATE_FAILED;
@@ -161,10 +171,7 @@ public final class FakeScheduler implements AutoCloseable {
       created.add(request);
       whileCreating.run();
       var session =
-          request.getSession().toBuilder()
-              .setName("sessions/" + UUID.randomUUID())
-              .setAccelerator(Accelerator.newBuilder().setType("none"))
-              .setOwner("ada");
+          request.getSession().toBuilder().setName("sessions/" + UUID.randomUUID()).setOwner("ada");
       if (full) {
         session
             .setState(Session.State.STATE_QUEUED)
@@ -172,6 +179,8 @@ public final class FakeScheduler implements AutoCloseable {
                 QueueStatus.newBuilder()
                     .setPosition(2)
                     .setReason("ACCELERATOR_BUSY")
+                    .setStartBy(inSeconds(7200))
+                    .setEstimatedStartTime(inSeconds(600))
                     .setMessage("all 4 nvidia-t4 are taken"));
       } else {
         session
