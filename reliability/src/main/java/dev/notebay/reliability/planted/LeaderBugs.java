@@ -1,6 +1,7 @@
 package dev.notebay.reliability.planted;
 
 import static dev.notebay.reliability.planted.PlantedBug.harmful;
+import static dev.notebay.reliability.planted.PlantedBug.harmless;
 
 import java.util.List;
 
@@ -42,16 +43,17 @@ final class LeaderBugs {
                 CLOCK,
                 "return reading.time().plusNanos(nanoTime.getAsLong() - reading.nanos());",
                 "return Instant.parse(\"2026-01-01T00:00:00Z\").plusNanos(nanoTime.getAsLong());")),
-        harmful(
+        harmless(
             "late-placements-written",
             "what was decided long ago is written with the time of then",
+            "what a pass only writes is one batch, and written at once",
             new Patch(
                 LOOP,
-                "if (step instanceof Step.Write && isStale(view)) {",
+                "if (steps.getFirst() instanceof Step.Write && isStale(view)) {",
                 "if (isStale(view) && view.sessions().isEmpty()) {"),
             new Patch(
                 "dev.notebay.scheduler.core.reconcile.Reconciler",
-                "steps.sort(Comparator.comparing(step -> !(step instanceof Step.Write)));",
+                "steps.sort(Comparator.comparing(Reconciler::rank));",
                 "")));
   }
 }

@@ -18,10 +18,7 @@ final class LoopBugs {
           private final Set<RuntimeName> done = new HashSet<>();
           """);
   private static final Patch NO_LOOK =
-      new Patch(
-          LOOP,
-          "case Step.WriteIfGone(var runtime, var next) -> isGone(runtime) && write(next, epoch);",
-          "case Step.WriteIfGone(_, var next) -> write(next, epoch);");
+      new Patch(LOOP, "if (isGone(runtime)) {", "if (runtime.attempt() > 0) {");
   private static final Patch[] LIST_FIRST = {
     new Patch(
         LOOP,
@@ -152,45 +149,52 @@ final class LoopBugs {
             "others are told of a change that may not have been made",
             new Patch(
                 LOOP,
-                "return switch (store.replace(next, epoch)) {",
+                "List<Replacement> results = store.replaceAll(next, epoch);",
                 """
-                SessionStore.Replacement replacement;
+                List<Replacement> results;
                 try {
-                  replacement = store.replace(next, epoch);
+                  results = store.replaceAll(next, epoch);
                 } catch (StoreUnavailable unknown) {
-                  replacement = SessionStore.Replacement.REPLACED;
+                  results = java.util.Collections.nCopies(next.size(), Replacement.REPLACED);
                 }
-                return switch (replacement) {""")),
+                """)),
         harmless(
             "unknown-commit-taken-for-failed",
             "the loop goes on as if a change had not been made that may have been",
             "the next pass reads what was really written",
             new Patch(
                 LOOP,
-                "return switch (store.replace(next, epoch)) {",
+                "List<Replacement> results = store.replaceAll(next, epoch);",
                 """
-                SessionStore.Replacement replacement;
+                List<Replacement> results;
                 try {
-                  replacement = store.replace(next, epoch);
+                  results = store.replaceAll(next, epoch);
                 } catch (StoreUnavailable unknown) {
-                  replacement = SessionStore.Replacement.CHANGED;
+                  results = java.util.Collections.nCopies(next.size(), Replacement.CHANGED);
                 }
-                return switch (replacement) {""")),
+                """)),
         harmful(
             "refused-write-taken-for-done",
             "others are told of a change that lost a race",
             new Patch(
                 LOOP,
-                "case CHANGED, DEVICE_TAKEN -> false;",
-                "case CHANGED, DEVICE_TAKEN -> { changed.accept(next); yield false; }")),
+                "case CHANGED, DEVICE_TAKEN -> {}",
+                "case CHANGED, DEVICE_TAKEN -> changed.accept(next.get(i));")),
         harmless(
             "step-failure-ends-pass",
             "one session whose step fails keeps all behind it waiting",
             "the next pass; the simulator has no step that fails for ever (ControlLoopTest)",
             new Patch(
                 LOOP,
-                "failed.accept(step, failure);",
-                "failed.accept(step, failure); return written;")),
+                "written |= take(step, epoch, clock.instant(), next -> writes.put(step, next)); } catch (StoreUnavailable away) { throw away; } catch (RuntimeException failure) { failed.accept(step, failure);",
+                """
+                written |= take(step, epoch, clock.instant(), next -> writes.put(step, next));
+                } catch (StoreUnavailable away) {
+                throw away;
+                } catch (RuntimeException failure) {
+                failed.accept(step, failure);
+                return written;
+                """)),
         harmless(
             "standby-tells-nobody",
             "an agent that is connected to a standby is told nothing",

@@ -10,10 +10,7 @@ final class StoreBugs {
   private static final String STORE = "dev.notebay.scheduler.core.session.InMemorySessionStore";
 
   private static final Patch NO_EPOCH =
-      new Patch(
-          STORE,
-          "return epoch.number() == this.epoch ? replace(next) : Replacement.FENCED;",
-          "return replace(next);");
+      new Patch(STORE, "if (epoch.number() != this.epoch) {", "if (epoch.number() < 0) {");
   private static final Patch NO_UNIQUE_DEVICES =
       new Patch(
           STORE,

@@ -4,8 +4,12 @@ import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.session.InMemorySessionStore;
 import dev.notebay.scheduler.core.session.RequestKey;
 import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionStore.Insertion;
 import dev.notebay.scheduler.core.session.SessionStore.Replacement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The database: durable, consistent, and away now and then. Shows every commit to the truth. */
@@ -47,18 +51,37 @@ final class Database {
     return insertion;
   }
 
-  Replacement replace(Session next, Optional<Epoch> epoch) {
+  Replacement replace(Session next) {
     Optional<Session> before = rows.find(next.id());
-    Replacement replacement =
-        epoch.isPresent() ? rows.replace(next, epoch.get()) : rows.replace(next);
+    Replacement replacement = rows.replace(next);
     if (replacement == Replacement.REPLACED) {
-      world.trace(
-          () ->
-              "committed %s attempt %d version %d %s"
-                  .formatted(next.id(), next.attempt(), next.version(), next.state()));
-      world.note(next.version() * 31 + next.state().label().hashCode());
-      truth.committed(before.orElse(next), next);
+      committed(before.orElse(next), next);
     }
     return replacement;
+  }
+
+  List<Replacement> replaceAll(List<Session> next, Epoch epoch) {
+    Map<SessionId, Session> before = new HashMap<>();
+    next.forEach(session -> rows.find(session.id()).ifPresent(row -> before.put(row.id(), row)));
+    List<Replacement> replacements = rows.replaceAll(next, epoch);
+    for (boolean holds : List.of(false, true)) {
+      for (int i = 0; i < next.size(); i++) {
+        Session session = next.get(i);
+        if (replacements.get(i) == Replacement.REPLACED
+            && session.state().held().isPresent() == holds) {
+          committed(before.getOrDefault(session.id(), session), session);
+        }
+      }
+    }
+    return replacements;
+  }
+
+  private void committed(Session before, Session next) {
+    world.trace(
+        () ->
+            "committed %s attempt %d version %d %s"
+                .formatted(next.id(), next.attempt(), next.version(), next.state()));
+    world.note(next.version() * 31 + next.state().label().hashCode());
+    truth.committed(before, next);
   }
 }

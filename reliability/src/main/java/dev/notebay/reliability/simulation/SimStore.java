@@ -72,12 +72,12 @@ final class SimStore implements SessionStore, LeaderLease {
 
   @Override
   public Replacement replace(Session next) {
-    return call(() -> database.replace(next, Optional.empty()));
+    return call(() -> database.replace(next));
   }
 
   @Override
-  public Replacement replace(Session next, Epoch epoch) {
-    return call(() -> database.replace(next, Optional.of(epoch)));
+  public List<Replacement> replaceAll(List<Session> next, Epoch epoch) {
+    return call(() -> database.replaceAll(next, epoch));
   }
 
   @Override

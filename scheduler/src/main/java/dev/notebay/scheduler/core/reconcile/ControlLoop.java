@@ -19,13 +19,17 @@ import dev.notebay.scheduler.core.session.SessionEvent.VolumeReleased;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionStore;
+import dev.notebay.scheduler.core.session.SessionStore.Replacement;
 import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import dev.notebay.scheduler.core.time.SharedClock;
 import dev.notebay.scheduler.core.volume.Volumes;
 import dev.notebay.scheduler.core.volume.Volumes.Mounting;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -58,6 +62,12 @@ public final class ControlLoop {
   private static final Duration GAP = Duration.ofSeconds(20);
 
   private static final Duration FRESH = Duration.ofSeconds(1);
+
+  /** So many sessions at most are written in one transaction. */
+  private static final int WRITES = 500;
+
+  /** So many runtimes at most are looked at before what was seen is written. */
+  private static final int LOOKS = 100;
 
   private final SessionStore store;
   private final UnfinishedSessions unfinished;
@@ -128,19 +138,77 @@ public final class ControlLoop {
     View view = look();
     seen.accept(view);
     boolean written = false;
-    for (Step step : reconciler.decide(view)) {
+    for (List<Step> steps : batches(reconciler.decide(view))) {
       if (!leadership.holds(epoch)) {
         return false;
       }
-      if (step instanceof Step.Write && isStale(view)) {
+      if (steps.getFirst() instanceof Step.Write && isStale(view)) {
         continue;
       }
+      written |= takeAll(steps, epoch);
+    }
+    return written;
+  }
+
+  /** The steps in their order, those together that one transaction can take. */
+  private static List<List<Step>> batches(List<Step> steps) {
+    List<List<Step>> batches = new ArrayList<>();
+    for (Step step : steps) {
+      if (batches.isEmpty() || !isTakenWith(batches.getLast(), step)) {
+        batches.add(new ArrayList<>());
+      }
+      batches.getLast().add(step);
+    }
+    return batches;
+  }
+
+  private static boolean isTakenWith(List<Step> batch, Step step) {
+    return switch (step) {
+      case Step.Write _ -> batch.getFirst() instanceof Step.Write && batch.size() < WRITES;
+      case Step.WriteIfGone _ ->
+          batch.getFirst() instanceof Step.WriteIfGone && batch.size() < LOOKS;
+      case Step.Start _, Step.Terminate _, Step.ReleaseVolume _, Step.Remove _ -> false;
+    };
+  }
+
+  /**
+   * Takes some steps; one that fails keeps no other from being taken.
+   *
+   * @return whether a session was written
+   */
+  private boolean takeAll(List<Step> steps, Epoch epoch) {
+    boolean written = false;
+    Map<Step, Session> writes = new LinkedHashMap<>();
+    for (Step step : steps) {
       try {
-        written |= take(step, epoch, clock.instant());
+        written |= take(step, epoch, clock.instant(), next -> writes.put(step, next));
       } catch (StoreUnavailable away) {
         throw away;
       } catch (RuntimeException failure) {
         failed.accept(step, failure);
+      }
+    }
+    if (writes.isEmpty()) {
+      return written;
+    }
+    try {
+      return writeAll(List.copyOf(writes.values()), epoch) | written;
+    } catch (StoreUnavailable away) {
+      throw away;
+    } catch (RuntimeException oneOfThem) {
+      return writeSingly(writes, epoch) | written;
+    }
+  }
+
+  private boolean writeSingly(Map<Step, Session> writes, Epoch epoch) {
+    boolean written = false;
+    for (Map.Entry<Step, Session> write : writes.entrySet()) {
+      try {
+        written |= writeAll(List.of(write.getValue()), epoch);
+      } catch (StoreUnavailable away) {
+        throw away;
+      } catch (RuntimeException failure) {
+        failed.accept(write.getKey(), failure);
       }
     }
     return written;
@@ -149,7 +217,7 @@ public final class ControlLoop {
   /**
    * Whether so much time has passed that what is written from the view would carry a wrong time: a
    * placement, for instance, would begin before it was made. The next pass decides it anew. The
-   * first step is taken at once, so that there is always one.
+   * first steps are taken at once, so that there are always some.
    */
   private boolean isStale(View view) {
     return clock.instant().isAfter(view.now().plus(FRESH));
@@ -183,12 +251,21 @@ public final class ControlLoop {
   /**
    * Takes one step.
    *
+   * @param due told of a session that is to be written, together with others
    * @return whether a session was written
    */
-  private boolean take(Step step, Epoch epoch, Instant now) {
+  private boolean take(Step step, Epoch epoch, Instant now, Consumer<Session> due) {
     return switch (step) {
-      case Step.Write(var next) -> write(next, epoch);
-      case Step.WriteIfGone(var runtime, var next) -> isGone(runtime) && write(next, epoch);
+      case Step.Write(var next) -> {
+        due.accept(next);
+        yield false;
+      }
+      case Step.WriteIfGone(var runtime, var next) -> {
+        if (isGone(runtime)) {
+          due.accept(next);
+        }
+        yield false;
+      }
       case Step.Start(var session) -> start(session, epoch, now);
       case Step.Terminate(var runtime) -> {
         launcher.terminate(runtime);
@@ -266,21 +343,23 @@ public final class ControlLoop {
   }
 
   private boolean write(Session session, SessionEvent event, Epoch epoch) {
-    return session.on(event).map(next -> write(next, epoch)).orElse(false);
+    return session.on(event).map(next -> writeAll(List.of(next), epoch)).orElse(false);
   }
 
-  private boolean write(Session next, Epoch epoch) {
-    return switch (store.replace(next, epoch)) {
-      case REPLACED -> {
-        changed.accept(next);
-        yield true;
+  private boolean writeAll(List<Session> next, Epoch epoch) {
+    boolean written = false;
+    List<Replacement> results = store.replaceAll(next, epoch);
+    for (int i = 0; i < next.size(); i++) {
+      switch (results.get(i)) {
+        case REPLACED -> {
+          changed.accept(next.get(i));
+          written = true;
+        }
+        case CHANGED, DEVICE_TAKEN -> {}
+        case FENCED -> leadership.lose(epoch);
       }
-      case CHANGED, DEVICE_TAKEN -> false;
-      case FENCED -> {
-        leadership.lose(epoch);
-        yield false;
-      }
-    };
+    }
+    return written;
   }
 
   private static RuntimeName nameOf(Session session) {

@@ -73,8 +73,9 @@ public final class Reconciler {
       place(outcome, view.now(), steps);
     }
     cleanUp(view, steps);
-    // What is only written is done before what may take long.
-    steps.sort(Comparator.comparing(step -> !(step instanceof Step.Write)));
+    // What is only written is done before what may take long, and what one transaction can take is
+    // together.
+    steps.sort(Comparator.comparing(Reconciler::rank));
     return steps;
   }
 
@@ -149,6 +150,14 @@ public final class Reconciler {
           write(outcome.session(), new StopAsked(EndReason.UNPLACEABLE, message, now), steps);
       case Decision.Wait _, Decision.Preempt _ -> {}
     }
+  }
+
+  private static int rank(Step step) {
+    return switch (step) {
+      case Step.Write _ -> 0;
+      case Step.WriteIfGone _ -> 1;
+      case Step.Start _, Step.Terminate _, Step.ReleaseVolume _, Step.Remove _ -> 2;
+    };
   }
 
   private static void cleanUp(View view, List<Step> steps) {

@@ -42,11 +42,22 @@ public interface SessionStore {
    */
   Replacement replace(Session next);
 
+  /** As {@link #replaceAll}, of one session. */
+  default Replacement replace(Session next, Epoch epoch) {
+    return replaceAll(List.of(next), epoch).getFirst();
+  }
+
   /**
-   * As {@link #replace(Session)}, if {@code epoch} is the present reign. No reign ends between this
-   * look and the write.
+   * As {@link #replace(Session)} for one after the other, if {@code epoch} is the present reign:
+   * first for those that hold nothing afterwards, then for the others in their order. No reign ends
+   * between the look and the writes that were made by it. Each is atomic for itself; one that is
+   * refused keeps no other from being written. After {@link
+   * dev.notebay.scheduler.core.SchedulerException.StoreUnavailable} any of them may have been.
+   *
+   * @param next of no session two; none exchanges the devices that it holds
+   * @return what became of each, in the order of {@code next}
    */
-  Replacement replace(Session next, Epoch epoch);
+  List<Replacement> replaceAll(List<Session> next, Epoch epoch);
 
   /** The store's own clock, which all replicas share; to the microsecond. */
   Instant now();

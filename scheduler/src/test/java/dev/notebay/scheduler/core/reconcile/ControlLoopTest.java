@@ -14,6 +14,7 @@ import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.FakeLauncher;
 import dev.notebay.scheduler.core.launch.LaunchRequest;
 import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.leader.Leadership;
 import dev.notebay.scheduler.core.placement.QueueLine;
 import dev.notebay.scheduler.core.request.Agents;
@@ -23,6 +24,7 @@ import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.ForwardingSessionStore;
 import dev.notebay.scheduler.core.session.InMemorySessionStore;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.RequestKey;
@@ -30,14 +32,17 @@ import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import dev.notebay.scheduler.core.time.SharedClock;
 import dev.notebay.scheduler.core.volume.Volumes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +50,7 @@ import org.junit.jupiter.api.Test;
 class ControlLoopTest {
   private Instant now = NOON;
   private final InMemorySessionStore store = new InMemorySessionStore(() -> now);
+  private final Refusing refusing = new Refusing(store);
   private final FakeLauncher launcher = new FakeLauncher();
   private final FakeVolumes volumes = new FakeVolumes();
   private final FakeLinks links = new FakeLinks();
@@ -54,7 +60,8 @@ class ControlLoopTest {
   private final List<Session> changes = new ArrayList<>();
   private final List<Step> failures = new ArrayList<>();
   private final FakeAgents agents = new FakeAgents();
-  private Duration writingTakes = Duration.ZERO;
+  private Duration decidingTakes = Duration.ZERO;
+  private Runnable meanwhile = () -> {};
   private int ids;
 
   private final SessionRequests requests =
@@ -63,7 +70,7 @@ class ControlLoopTest {
 
   private final ControlLoop loop =
       new ControlLoop(
-          store,
+          refusing,
           unfinished,
           launcher,
           volumes,
@@ -72,8 +79,11 @@ class ControlLoopTest {
           new SharedClock(this::nanoTime),
           () -> List.of(node("a", 1, "nvidia-t4")),
           new Reconciler(line, Limits.USUAL),
-          _ -> {},
-          this::changed,
+          _ -> {
+            now = now.plus(decidingTakes);
+            meanwhile.run();
+          },
+          changes::add,
           (step, failure) -> failures.add(step));
 
   private SessionId create(String accelerator) {
@@ -88,11 +98,6 @@ class ControlLoopTest {
 
   private Session wish(RuntimeName name, EndReason reason, long generation, Instant asOf) {
     return requests.endRequest(name, new EndWish(reason, "", generation, asOf), () -> now);
-  }
-
-  private void changed(Session session) {
-    changes.add(session);
-    now = now.plus(writingTakes);
   }
 
   private long nanoTime() {
@@ -125,21 +130,53 @@ class ControlLoopTest {
 
   @Test
   void aPlacementThatHadToWaitIsDecidedAnewSoThatItBeginsWhenItIsMade() {
-    SessionId first = create("none");
-    SessionId second =
-        requests
-            .create(ADA, spec(Accelerator.NONE), new RequestKey(new UUID(2, 99), "digest"), now)
-            .session()
-            .id();
-    writingTakes = Duration.ofSeconds(3);
+    SessionId session = create("none");
+    decidingTakes = Duration.ofSeconds(3);
 
     loop.runOnce();
-    assertThat(state(first)).isEqualTo("STARTING");
-    assertThat(state(second)).isEqualTo("QUEUED");
+    assertThat(state(session)).isEqualTo("QUEUED");
 
+    decidingTakes = Duration.ZERO;
     Instant later = now;
     loop.runOnce();
-    assertThat(session(second).state().held().orElseThrow().at()).isEqualTo(later);
+    assertThat(session(session).state().held().orElseThrow().at()).isEqualTo(later);
+  }
+
+  @Test
+  void oneSessionThatCannotBeWrittenKeepsNoOtherFromBeingWritten() {
+    SessionId first = create("none");
+    SessionId broken = secondRequest();
+    refusing.refused.add(broken);
+
+    loop.runOnce();
+
+    assertThat(state(first)).isEqualTo("STARTING");
+    assertThat(state(broken)).isEqualTo("QUEUED");
+    assertThat(failures).singleElement().isInstanceOf(Step.Write.class);
+  }
+
+  @Test
+  void oneSessionThatSomebodyElseHasChangedKeepsNoOtherFromBeingWritten() {
+    SessionId first = create("none");
+    SessionId stopped = secondRequest();
+    meanwhile =
+        () -> {
+          requests.stop(ADA, stopped, Optional.empty(), now);
+          changes.clear();
+        };
+
+    loop.runOnce();
+
+    assertThat(changes).extracting(Session::id).containsExactly(first);
+    assertThat(state(first)).isEqualTo("STARTING");
+    assertThat(state(stopped)).isEqualTo("STOPPED");
+  }
+
+  private SessionId secondRequest() {
+    return requests
+        .create(ADA, spec(Accelerator.NONE), new RequestKey(new UUID(2, 99), "digest"), now)
+        .session()
+        .id();
   }
 
   @Test
@@ -360,6 +397,23 @@ class ControlLoopTest {
     assertThat(twice.session()).isEqualTo(once.session());
     assertThat(requests.create(new Owner("bob"), spec(Accelerator.NONE), key, now).session().id())
         .isNotEqualTo(once.session().id());
+  }
+
+  /** Cannot keep some sessions, nor those that are written with them. */
+  private static final class Refusing extends ForwardingSessionStore {
+    private final Set<SessionId> refused = new HashSet<>();
+
+    Refusing(SessionStore store) {
+      super(store);
+    }
+
+    @Override
+    public List<Replacement> replaceAll(List<Session> next, Epoch epoch) {
+      if (next.stream().map(Session::id).anyMatch(refused::contains)) {
+        throw new IllegalStateException("cannot be kept");
+      }
+      return super.replaceAll(next, epoch);
+    }
   }
 
   private static final class FakeVolumes implements Volumes {

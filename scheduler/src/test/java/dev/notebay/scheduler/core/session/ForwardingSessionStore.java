@@ -41,8 +41,8 @@ public class ForwardingSessionStore implements SessionStore {
   }
 
   @Override
-  public Replacement replace(Session next, Epoch epoch) {
-    return store.replace(next, epoch);
+  public List<Replacement> replaceAll(List<Session> next, Epoch epoch) {
+    return store.replaceAll(next, epoch);
   }
 
   @Override

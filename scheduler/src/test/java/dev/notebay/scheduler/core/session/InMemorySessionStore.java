@@ -3,11 +3,7 @@ package dev.notebay.scheduler.core.session;
 import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
-import dev.notebay.scheduler.core.session.SessionState.HeldBack;
 import dev.notebay.scheduler.core.session.SessionState.Queued;
-import dev.notebay.scheduler.core.session.SessionState.Running;
-import dev.notebay.scheduler.core.session.SessionState.Starting;
-import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import dev.notebay.scheduler.core.session.SessionStore.Insertion.Inserted;
 import dev.notebay.scheduler.core.session.SessionStore.Insertion.KeyReused;
 import dev.notebay.scheduler.core.session.SessionStore.Insertion.Repeated;
@@ -17,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -82,7 +79,7 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
     if (unfinished >= maximumUnfinished) {
       return new TooMany();
     }
-    Session kept = kept(session);
+    Session kept = Kept.of(session);
     if (sessions.putIfAbsent(kept.id(), kept) != null) {
       throw new IllegalStateException("session exists already: " + kept.id());
     }
@@ -121,7 +118,7 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
     if (now == null || now.version() != next.version() - 1) {
       return Replacement.CHANGED;
     }
-    Session kept = kept(next);
+    Session kept = Kept.of(next);
     if (!kept.owner().equals(now.owner())
         || !kept.spec().equals(now.spec())
         || !kept.created().equals(now.created())) {
@@ -180,8 +177,20 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
   }
 
   @Override
-  public synchronized Replacement replace(Session next, Epoch epoch) {
-    return epoch.number() == this.epoch ? replace(next) : Replacement.FENCED;
+  public synchronized List<Replacement> replaceAll(List<Session> next, Epoch epoch) {
+    if (next.stream().map(Session::id).distinct().count() != next.size()) {
+      throw new IllegalArgumentException("a session twice: " + next);
+    }
+    if (epoch.number() != this.epoch) {
+      return Collections.nCopies(next.size(), Replacement.FENCED);
+    }
+    Map<SessionId, Replacement> results = new HashMap<>();
+    next.stream()
+        .sorted(Comparator.comparing(session -> session.state().held().isPresent()))
+        .forEach(session -> results.put(session.id(), replace(session)));
+    return next.stream()
+        .map(session -> results.getOrDefault(session.id(), Replacement.CHANGED))
+        .toList();
   }
 
   @Override
@@ -270,62 +279,5 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
     int byAge = session.created().compareTo(SessionStore.kept(cursor.created()));
     return byAge < 0
         || (byAge == 0 && session.id().toString().compareTo(cursor.id().toString()) < 0);
-  }
-
-  /** The session as {@link SessionStore} says that it is kept. */
-  static Session kept(Session session) {
-    SessionSpec spec = session.spec();
-    return new Session(
-        session.id(),
-        new Owner(SessionStore.kept(session.owner().subject())),
-        new SessionSpec(
-            SessionStore.kept(spec.displayName()),
-            spec.accelerator(),
-            spec.compute(),
-            spec.volume().map(SessionStore::kept),
-            spec.policy(),
-            spec.queue(),
-            spec.priority()),
-        SessionStore.kept(session.created()),
-        SessionStore.kept(session.updated()),
-        session.version(),
-        session.attempt(),
-        session.policyGeneration(),
-        session.extendUntil().map(SessionStore::kept),
-        kept(session.state()));
-  }
-
-  private static SessionState kept(SessionState state) {
-    return switch (state) {
-      case Queued(var since, var heldBack, var startBy) ->
-          new Queued(
-              SessionStore.kept(since),
-              heldBack.map(
-                  held ->
-                      new HeldBack(SessionStore.kept(held.until()), SessionStore.kept(held.why()))),
-              startBy.map(SessionStore::kept));
-      case Starting(var assignment, var claimedBy) ->
-          new Starting(kept(assignment), claimedBy.map(SessionStore::kept));
-      case Running(var assignment, var claimedBy, var jupyter, var readyAt, var preemptAt) ->
-          new Running(
-              kept(assignment),
-              SessionStore.kept(claimedBy),
-              jupyter,
-              SessionStore.kept(readyAt),
-              preemptAt.map(SessionStore::kept));
-      case Stopping(var assignment, var reason, var message, var since) ->
-          new Stopping(
-              kept(assignment), reason, SessionStore.kept(message), SessionStore.kept(since));
-      case Ended(var reason, var message, Instant at, var volumeHeld) ->
-          new Ended(reason, SessionStore.kept(message), SessionStore.kept(at), volumeHeld);
-    };
-  }
-
-  private static Assignment kept(Assignment assignment) {
-    return new Assignment(
-        SessionStore.kept(assignment.node()),
-        assignment.type(),
-        assignment.devices().stream().map(SessionStore::kept).toList(),
-        SessionStore.kept(assignment.at()));
   }
 }

@@ -327,6 +327,140 @@ public abstract class SessionStoreContract {
     assertThat(store().unfinished()).containsExactly(old, held, young);
   }
 
+  private Epoch reign() {
+    return lease().acquire("replica", Duration.ofHours(1)).orElseThrow();
+  }
+
+  @Test
+  void writesManyAtOnceAndTellsOfEach() {
+    Session stale = Sessions.in(insertOne(), new Queued(NOON, Optional.empty()));
+    store().replace(stale);
+    Session first = Sessions.in(insertOne(), startingOn("node-1", "gpu-0", "gpu-1"));
+    Session changed = Sessions.in(stale, startingOn("node-1", "gpu-7"));
+    Session missing = Sessions.in(Sessions.queued(ADA, NOON), startingOn("node-1", "gpu-8"));
+    Session over = Sessions.in(insertOne(), new Ended(EndReason.USER_REQUEST, "", NOON, false));
+    Session last = Sessions.in(insertOne(), startingOn("node-1", "gpu-2"));
+    store().replace(Sessions.in(stale, new Queued(NOON, Optional.empty())));
+
+    assertThat(store().replaceAll(List.of(first, changed, missing, over, last), reign()))
+        .containsExactly(
+            Replacement.REPLACED,
+            Replacement.CHANGED,
+            Replacement.CHANGED,
+            Replacement.REPLACED,
+            Replacement.REPLACED);
+    assertThat(store().findAll(List.of(first.id(), over.id(), last.id())))
+        .containsExactlyInAnyOrder(first, over, last);
+    assertThat(store().uses(changed.id())).isEmpty();
+    assertThat(store().replaceAll(List.of(), reign())).isEmpty();
+  }
+
+  @Test
+  void oneOfManyThatCannotHaveItsDevicesKeepsNoOtherFromBeingWritten() {
+    store().replace(Sessions.in(insertOne(), startingOn("node-1", "gpu-9")));
+    Session quick = Sessions.in(insertOne(), startingOn("node-1", "gpu-0"));
+    Session refused = Sessions.in(insertOne(), startingOn("node-1", "gpu-1", "gpu-9"));
+    Session next = Sessions.in(insertOne(), startingOn("node-1", "gpu-1"));
+    Session second = Sessions.in(insertOne(), startingOn("node-1", "gpu-0"));
+    Session other = Sessions.in(insertOne(), startingOn("node-2", "gpu-9"));
+
+    assertThat(store().replaceAll(List.of(quick, refused, next, second, other), reign()))
+        .containsExactly(
+            Replacement.REPLACED,
+            Replacement.DEVICE_TAKEN,
+            Replacement.REPLACED,
+            Replacement.DEVICE_TAKEN,
+            Replacement.REPLACED);
+    assertThat(store().uses(refused.id())).isEmpty();
+    assertThat(store().find(refused.id()).orElseThrow().version()).isEqualTo(1);
+    assertThat(store().uses(next.id())).extracting(DeviceUse::device).containsExactly("gpu-1");
+  }
+
+  @Test
+  void whatOneOfManyFreesAnotherMayHave() {
+    Session holder = Sessions.in(insertOne(), startingOn("node-1", "gpu-0"));
+    store().replace(holder);
+    Session waits = Sessions.in(insertOne(), startingOn("node-1", "gpu-0"));
+    Session ended = Sessions.in(holder, new Ended(EndReason.USER_REQUEST, "", NOON, false));
+
+    assertThat(store().replaceAll(List.of(waits, ended), reign()))
+        .containsExactly(Replacement.REPLACED, Replacement.REPLACED);
+    assertThat(store().uses(waits.id()).getFirst().from())
+        .isAfterOrEqualTo(store().uses(holder.id()).getFirst().until().orElseThrow());
+  }
+
+  @Test
+  void ofADeposedLeadersManyWritesNoneIsMade() {
+    Epoch old = reign();
+    Session first = insertOne();
+    Session second = insertOne();
+    reign();
+
+    assertThat(
+            store()
+                .replaceAll(
+                    List.of(
+                        Sessions.in(first, startingOn("node-1", "gpu-0")),
+                        Sessions.in(second, startingOn("node-1", "gpu-1"))),
+                    old))
+        .containsExactly(Replacement.FENCED, Replacement.FENCED);
+    assertThat(store().unfinished()).containsExactlyInAnyOrder(first, second);
+  }
+
+  /** Batches at random: each session has what it would have had one after the other. */
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(longs = {1, 2, 3, 4, 5})
+  void writesManyAsTheFakeDoes(long seed) {
+    var random = new SplittableRandom(seed);
+    var fake = new InMemorySessionStore();
+    Epoch epoch = fake.acquire("replica", Duration.ofHours(1)).orElseThrow();
+    assertThat(reign()).isEqualTo(epoch);
+    for (int i = 0; i < 14; i++) {
+      Session session = Sessions.queued(ADA, NOON);
+      RequestKey key = Sessions.key();
+      assertThat(store().insert(session, key, MANY)).isEqualTo(fake.insert(session, key, MANY));
+    }
+    Map<Replacement, Integer> seen = new HashMap<>();
+    for (int step = 0; step < 60; step++) {
+      List<Session> next = new ArrayList<>();
+      for (Session present : fake.list(ADA, true, none(), MANY)) {
+        if (random.nextBoolean()) {
+          next.add(anyOther(present, random));
+        }
+      }
+      List<Replacement> expected = fake.replaceAll(next, epoch);
+      expected.forEach(result -> seen.merge(result, 1, Integer::sum));
+
+      assertThat(store().replaceAll(next, epoch))
+          .as("seed=%s step=%s", seed, step)
+          .isEqualTo(expected);
+      assertThat(store().unfinished()).isEqualTo(fake.unfinished());
+      for (Session session : next) {
+        assertThat(store().uses(session.id()).stream().map(use -> timeless(use)))
+            .containsExactlyInAnyOrderElementsOf(
+                fake.uses(session.id()).stream().map(use -> timeless(use)).toList());
+      }
+    }
+    assertThat(seen)
+        .as("a history that met everything")
+        .containsKeys(Replacement.REPLACED, Replacement.CHANGED, Replacement.DEVICE_TAKEN);
+  }
+
+  /** Placed on some of five devices, or back in the queue; sometimes by one who came late. */
+  private static Session anyOther(Session present, SplittableRandom random) {
+    if (random.nextInt(8) == 0) {
+      return present;
+    }
+    if (present.state().held().isPresent()) {
+      return Sessions.in(present, new Queued(NOON, Optional.empty()));
+    }
+    List<String> devices =
+        Stream.of("gpu-0", "gpu-1", "gpu-2", "gpu-3", "gpu-4")
+            .filter(_ -> random.nextInt(3) == 0)
+            .toList();
+    return Sessions.in(present, startingOn("node-1", devices.toArray(String[]::new)));
+  }
+
   @Test
   void tellsAReaderThatKnowsNothingAllThatIsUnfinished() {
     Session waits = insertOne();
@@ -500,6 +634,49 @@ public abstract class SessionStoreContract {
 
     assertThat(Collections.frequency(AtOnce.call(callers), new TooMany())).isEqualTo(CALLERS - 3);
     assertThat(store().unfinished()).hasSize(3);
+  }
+
+  @Test
+  void insertsManyThatComeAtOnceEachForItself() throws Exception {
+    RequestKey repeated = Sessions.key();
+    Session first = Sessions.queued(ADA, NOON);
+    store().insert(first, repeated, MANY);
+    List<Callable<String>> callers = new ArrayList<>();
+    for (int i = 0; i < CALLERS; i++) {
+      int number = i;
+      callers.add(
+          () ->
+              switch (number % 5) {
+                case 0 -> outcome(Sessions.queued(BOB, NOON), Sessions.key(), 3);
+                case 1 -> outcome(Sessions.queued(ADA, NOON), repeated, 0);
+                case 2 ->
+                    outcome(Sessions.queued(ADA, NOON), new RequestKey(repeated.id(), "11"), 0);
+                // An id that is taken already is this caller's mistake and nobody else's.
+                case 3 -> outcome(first, Sessions.key(), MANY);
+                default -> outcome(Sessions.queued(ADA, NOON), Sessions.key(), MANY);
+              });
+    }
+    List<String> outcomes = AtOnce.call(callers);
+
+    for (int i = 0; i < CALLERS; i++) {
+      switch (i % 5) {
+        case 0 -> assertThat(outcomes.get(i)).isIn("Inserted", "TooMany");
+        case 1 -> assertThat(outcomes.get(i)).isEqualTo("Repeated");
+        case 2 -> assertThat(outcomes.get(i)).isEqualTo("KeyReused");
+        case 3 -> assertThat(outcomes.get(i)).isEqualTo("failed");
+        default -> assertThat(outcomes.get(i)).isEqualTo("Inserted");
+      }
+    }
+    assertThat(store().list(BOB, true, none(), MANY)).hasSize(3);
+    assertThat(store().list(ADA, true, none(), MANY)).hasSize(1 + CALLERS / 5);
+  }
+
+  private String outcome(Session session, RequestKey key, int maximumUnfinished) {
+    try {
+      return store().insert(session, key, maximumUnfinished).getClass().getSimpleName();
+    } catch (RuntimeException refused) {
+      return "failed";
+    }
   }
 
   /** Histories at random: the store and the fake answer the same at every step. */

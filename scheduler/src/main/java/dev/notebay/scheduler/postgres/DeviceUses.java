@@ -1,0 +1,142 @@
+package dev.notebay.scheduler.postgres;
+
+import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionStore;
+import dev.notebay.scheduler.postgres.Transactions.Transaction;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** The ledger of devices, {@code scheduler.device_use}, for sessions whose rows are locked. */
+final class DeviceUses {
+  private DeviceUses() {}
+
+  /** Ends the uses of all devices but those that are held. */
+  static void end(Transaction transaction, List<Session> sessions) throws SQLException {
+    if (sessions.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement update =
+        transaction.prepare(
+            """
+            UPDATE scheduler.device_use SET used_until = greatest(used_from, clock_timestamp())
+            WHERE session_id = ? AND used_until IS NULL AND (node <> ? OR device <> ALL (?))
+            """)) {
+      for (Session session : sessions) {
+        Optional<Assignment> held = session.state().held();
+        var columns = new SessionColumns(transaction, update);
+        columns.bind(session.id().value());
+        columns.bind(held.map(Assignment::node).map(SessionStore::kept).orElse(""));
+        columns.bind(
+            held.isPresent()
+                ? SessionColumns.devices(transaction, held.get())
+                : transaction.arrayOf("text"));
+        update.addBatch();
+      }
+      update.executeBatch();
+    }
+  }
+
+  /**
+   * Begins the uses of all devices that are held and were not. In the order of the devices' names,
+   * so that two that want the same ones cannot deadlock.
+   *
+   * <p>A booking may wait for the transaction that ends the use before; when it began is noted only
+   * then, so that no two uses of a device overlap.
+   *
+   * @param sessions of two that want one device the first has it
+   * @return the sessions that miss a device, because another has it
+   */
+  static Set<SessionId> book(Transaction transaction, List<Session> sessions) throws SQLException {
+    var wanted = new Wanted();
+    for (Session session : sessions) {
+      session.state().held().ifPresent(held -> wanted.add(session, held));
+    }
+    if (wanted.devices.isEmpty()) {
+      return Set.of();
+    }
+    boolean anew = false;
+    Set<SessionId> refused = new HashSet<>();
+    try (PreparedStatement insert =
+        transaction.prepare(
+            """
+            WITH wanted AS (
+              SELECT * FROM unnest(?, ?, ?, ?, ?) WITH ORDINALITY
+                AS wanted (session_id, attempt, node, type, device, place)
+              WHERE NOT EXISTS (
+                SELECT FROM scheduler.device_use AS present
+                WHERE present.session_id = wanted.session_id AND present.node = wanted.node
+                  AND present.device = wanted.device AND present.used_until IS NULL)
+            ), booked AS (
+              INSERT INTO scheduler.device_use
+                (session_id, attempt, node, type, device, used_from)
+              SELECT session_id, attempt, node, type, device, 'infinity' FROM wanted
+              ORDER BY node, device, place
+              ON CONFLICT (node, device) WHERE used_until IS NULL DO NOTHING
+              RETURNING session_id, node, device
+            )
+            SELECT wanted.session_id, booked.session_id IS NULL AS refused
+            FROM wanted LEFT JOIN booked USING (session_id, node, device)
+            """)) {
+      insert.setArray(1, transaction.arrayOf("uuid", wanted.sessions.toArray()));
+      insert.setArray(2, transaction.arrayOf("int4", wanted.attempts.toArray()));
+      insert.setArray(3, transaction.arrayOf("text", wanted.nodes.toArray()));
+      insert.setArray(4, transaction.arrayOf("text", wanted.types.toArray()));
+      insert.setArray(5, transaction.arrayOf("text", wanted.devices.toArray()));
+      try (ResultSet row = insert.executeQuery()) {
+        while (row.next()) {
+          anew = true;
+          if (row.getBoolean("refused")) {
+            refused.add(new SessionId(row.getObject("session_id", UUID.class)));
+          }
+        }
+      }
+    }
+    if (anew && refused.isEmpty()) {
+      begin(transaction, wanted.sessions);
+    }
+    return refused;
+  }
+
+  private static void begin(Transaction transaction, List<UUID> sessions) throws SQLException {
+    try (PreparedStatement update =
+        transaction.prepare(
+            """
+            UPDATE scheduler.device_use SET used_from = clock_timestamp()
+            WHERE session_id = ANY (?) AND used_until IS NULL AND used_from = 'infinity'
+            """)) {
+      update.setArray(1, transaction.arrayOf("uuid", sessions.toArray()));
+      update.executeUpdate();
+    }
+  }
+
+  /** One row for each device that is held, column by column. */
+  private static final class Wanted {
+    private final List<UUID> sessions = new ArrayList<>();
+    private final List<Integer> attempts = new ArrayList<>();
+    private final List<String> nodes = new ArrayList<>();
+    private final List<String> types = new ArrayList<>();
+    private final List<String> devices = new ArrayList<>();
+
+    private void add(Session session, Assignment held) {
+      if (held.devices().stream().distinct().count() != held.devices().size()) {
+        throw new StoreException("a device twice: session=" + session.id() + " " + held.devices());
+      }
+      for (String device : held.devices()) {
+        sessions.add(session.id().value());
+        attempts.add(session.attempt());
+        nodes.add(SessionStore.kept(held.node()));
+        types.add(held.type());
+        devices.add(SessionStore.kept(device));
+      }
+    }
+  }
+}
