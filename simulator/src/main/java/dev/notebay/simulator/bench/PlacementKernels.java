@@ -8,6 +8,7 @@ import dev.notebay.scheduler.core.placement.NodeState;
 import dev.notebay.scheduler.core.placement.Placer;
 import dev.notebay.scheduler.core.placement.Ranking;
 import dev.notebay.scheduler.core.placement.Request;
+import dev.notebay.scheduler.core.placement.Taking;
 import dev.notebay.simulator.openb.GeneratedTrace;
 import dev.notebay.simulator.openb.NodeList;
 import dev.notebay.simulator.openb.Workload;
@@ -46,6 +47,7 @@ public class PlacementKernels {
   private Demand demand;
   private Allotment allotment;
   private NodeState node;
+  private Taking taking;
 
   @Setup
   public void fill() {
@@ -67,13 +69,19 @@ public class PlacementKernels {
             .orElseThrow();
     demand = Demand.of(request, fleet);
     allotment = ((Decision.Place) placer.decide(request)).allotment();
-    node = fleet.node(fleet.indexOf(allotment.node()));
+    Ranking recorder =
+        (seen, way, _) -> {
+          node = seen;
+          taking = way;
+          return 0;
+        };
+    new Placer(fleet, recorder).decide(request);
   }
 
   /** What a way to place on a node is worth. */
   @Benchmark
   public long score() {
-    return ranking.score(node, node.room(), demand);
+    return ranking.score(node, taking, demand);
   }
 
   /** The update of the state alone. */

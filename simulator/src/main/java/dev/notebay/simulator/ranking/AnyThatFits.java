@@ -3,7 +3,7 @@ package dev.notebay.simulator.ranking;
 import dev.notebay.scheduler.core.placement.Demand;
 import dev.notebay.scheduler.core.placement.NodeState;
 import dev.notebay.scheduler.core.placement.Ranking;
-import dev.notebay.scheduler.core.placement.Room;
+import dev.notebay.scheduler.core.placement.Taking;
 
 /** A random node of those that fit, and a random device of it; another for every request. */
 final class AnyThatFits implements Ranking {
@@ -26,11 +26,11 @@ final class AnyThatFits implements Ranking {
 
   /** Half the bits for the node; the rest for the way, where it decides within the node only. */
   @Override
-  public long score(NodeState node, Room after, Demand demand) {
+  public long score(NodeState node, Taking taking, Demand demand) {
     long ofNode = mixed(seed ^ mixed(requests * 0x9E3779B97F4A7C15L + node.index()));
     long ofWay = ofNode;
-    for (int device = 0; device < after.devices(); device++) {
-      ofWay = mixed(ofWay + after.milli(device));
+    for (int position = 0; position < taking.count(); position++) {
+      ofWay = mixed(ofWay + taking.device(position));
     }
     return ((ofNode >>> 33) << 31) | (ofWay >>> 33);
   }

@@ -3,7 +3,7 @@ package dev.notebay.simulator.ranking;
 import dev.notebay.scheduler.core.placement.Allotment;
 import dev.notebay.scheduler.core.placement.Demand;
 import dev.notebay.scheduler.core.placement.NodeState;
-import dev.notebay.scheduler.core.placement.Room;
+import dev.notebay.scheduler.core.placement.Taking;
 import dev.notebay.scheduler.core.session.Accelerator;
 
 /**
@@ -14,7 +14,7 @@ final class Clustering extends Published {
   private static final int BAND = MOST_POINTS / 4;
 
   @Override
-  long points(NodeState node, Room after, Demand demand) {
+  long points(NodeState node, Taking taking, Demand demand) {
     if (demand.count() == 0) {
       return 0;
     }

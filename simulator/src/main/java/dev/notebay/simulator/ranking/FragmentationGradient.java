@@ -3,7 +3,7 @@ package dev.notebay.simulator.ranking;
 import dev.notebay.scheduler.core.placement.Demand;
 import dev.notebay.scheduler.core.placement.NodeState;
 import dev.notebay.scheduler.core.placement.Ranking;
-import dev.notebay.scheduler.core.placement.Room;
+import dev.notebay.scheduler.core.placement.Taking;
 
 /**
  * Fragmentation Gradient Descent ("Beware of Fragmentation", USENIX ATC'23): the way that adds
@@ -20,8 +20,8 @@ final class FragmentationGradient implements Ranking {
   }
 
   @Override
-  public long score(NodeState node, Room after, Demand demand) {
-    double added = fragmentation.of(node, after) - fragmentation.of(node, node.room());
+  public long score(NodeState node, Taking taking, Demand demand) {
+    double added = fragmentation.of(node, taking.after(node, demand)) - fragmentation.of(node, node.room());
     return -(long) Math.floor(MOST_POINTS / (1 + Math.exp(added / SCALE)));
   }
 }

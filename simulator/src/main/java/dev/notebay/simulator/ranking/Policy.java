@@ -2,7 +2,7 @@ package dev.notebay.simulator.ranking;
 
 import dev.notebay.scheduler.core.placement.FleetState;
 import dev.notebay.scheduler.core.placement.Ranking;
-import dev.notebay.scheduler.core.placement.TightestFit;
+import dev.notebay.scheduler.core.placement.PatternValue;
 import dev.notebay.simulator.openb.Workload;
 import java.util.Arrays;
 import java.util.Locale;
@@ -37,7 +37,7 @@ public enum Policy {
       case PACKING -> new Packing();
       case BEST_FIT -> new BestFit();
       case FGD -> new FragmentationGradient(new Fragmentation(workload.list(), fleet));
-      case NOTEBAY -> new TightestFit();
+      case NOTEBAY -> new PatternValue(fleet);
     };
   }
 }

@@ -4,6 +4,7 @@ import dev.notebay.scheduler.core.placement.Demand;
 import dev.notebay.scheduler.core.placement.NodeState;
 import dev.notebay.scheduler.core.placement.Ranking;
 import dev.notebay.scheduler.core.placement.Room;
+import dev.notebay.scheduler.core.placement.Taking;
 
 /**
  * A ranking of nodes as in the simulator of Fragmentation Gradient Descent
@@ -21,24 +22,14 @@ abstract class Published implements Ranking {
   static final int MOST_POINTS = 100;
 
   @Override
-  public final long score(NodeState node, Room after, Demand demand) {
+  public final long score(NodeState node, Taking taking, Demand demand) {
     // Between ways on one node only: among nodes it must not tell, so those with least are alike.
-    long fullest = demand.isShare() ? roomOfTaken(node.room(), after) : 0;
+    long taken = demand.isShare() ? node.room().milli(taking.device(0)) : 0;
     long least = demand.isShare() ? leastThatFits(node, demand) : 0;
-    return -points(node, after, demand) * 2 + (fullest == least ? 0 : 1);
+    return -points(node, taking, demand) * 2 + (taken == least ? 0 : 1);
   }
 
-  abstract long points(NodeState node, Room after, Demand demand);
-
-  /** Thousandths that were free of the device that a share is taken of. */
-  private static int roomOfTaken(Room before, Room after) {
-    for (int device = 0; device < before.devices(); device++) {
-      if (before.milli(device) != after.milli(device)) {
-        return before.milli(device);
-      }
-    }
-    throw new IllegalArgumentException("after: takes no device (expected: one)");
-  }
+  abstract long points(NodeState node, Taking taking, Demand demand);
 
   private static int leastThatFits(NodeState node, Demand demand) {
     Room room = node.room();

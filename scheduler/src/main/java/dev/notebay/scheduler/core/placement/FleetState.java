@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,11 @@ public final class FleetState {
   private final int[] changed = new int[LOGGED];
   private long changes;
   private int[] byName = new int[0];
+  private int[] ranks = new int[0];
+  private boolean ranksAreCurrent;
+  private int[] versions = new int[0];
+  private long freeMilli;
+  private long capacityMilli;
 
   /** All of them free. */
   public static FleetState of(Collection<Node> nodes) {
@@ -41,8 +47,8 @@ public final class FleetState {
   /** Adds a node, or changes the one with that name; what sessions hold of it they keep. */
   public void put(Node node) {
     NodeState state = slot(node.name());
-    boolean isNew = state.node().isEmpty();
-    if (!isNew && state.node().orElseThrow().equals(node)) {
+    boolean isNew = !state.isPresent();
+    if (state.node().equals(Optional.of(node))) {
       return;
     }
     state.become(node, this::number);
@@ -52,6 +58,7 @@ public final class FleetState {
       System.arraycopy(byName, place, longer, place + 1, byName.length - place);
       longer[place] = state.index();
       byName = longer;
+      ranksAreCurrent = false;
     }
     changed(state);
   }
@@ -66,6 +73,7 @@ public final class FleetState {
     int[] shorter = Arrays.copyOf(byName, byName.length - 1);
     System.arraycopy(byName, place + 1, shorter, place, shorter.length - place);
     byName = shorter;
+    ranksAreCurrent = false;
     NodeState state = slots.get(index);
     state.vanish();
     changed(state);
@@ -120,6 +128,33 @@ public final class FleetState {
     return byName;
   }
 
+  /** Position of a node in {@link #byName}. */
+  int rank(int node) {
+    if (!ranksAreCurrent) {
+      ranks = new int[slots.size()];
+      for (int place = 0; place < byName.length; place++) {
+        ranks[byName[place]] = place;
+      }
+      ranksAreCurrent = true;
+    }
+    return ranks[node];
+  }
+
+  /** That of the node in that place; kept here to be close together. */
+  int version(int node) {
+    return versions[node];
+  }
+
+  /** Thousandths that are free of all devices of nodes that are available. */
+  public long freeMilli() {
+    return freeMilli;
+  }
+
+  /** Thousandths of all devices of nodes that are available. */
+  public long capacityMilli() {
+    return capacityMilli;
+  }
+
   /**
    * @return number of the accelerator class, or -1 if no node ever had it
    */
@@ -154,7 +189,15 @@ public final class FleetState {
   private void changed(NodeState state) {
     changed[(int) (changes & (LOGGED - 1))] = state.index();
     changes++;
+    freeMilli -= state.totalMilli();
+    capacityMilli -= state.capacityMilli();
     state.changed(changes);
+    freeMilli += state.totalMilli();
+    capacityMilli += state.capacityMilli();
+    if (versions.length < slots.size()) {
+      versions = Arrays.copyOf(versions, 2 * slots.size());
+    }
+    versions[state.index()] = state.version();
   }
 
   private NodeState slot(String name) {

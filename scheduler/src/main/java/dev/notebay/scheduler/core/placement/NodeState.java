@@ -2,6 +2,7 @@ package dev.notebay.scheduler.core.placement;
 
 import dev.notebay.scheduler.core.fleet.Device;
 import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.session.Accelerator;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.stream.IntStream;
  */
 public final class NodeState {
   private static final int[] NONE = {};
+  private static final long[] NO_MEMORIES = {};
 
   private final int index;
   private final String name;
@@ -25,7 +27,13 @@ public final class NodeState {
   private Optional<Node> node = Optional.empty();
   private int[] classes = NONE;
   private int[] distinctClasses = NONE;
+  private long[] memories = NO_MEMORIES;
+  private boolean available;
   private int version;
+  private int wholeDevices;
+  private int mostMilli;
+  private int totalMilli;
+  private int capacityMilli;
 
   NodeState(int index, String name) {
     this.index = index;
@@ -69,6 +77,43 @@ public final class NodeState {
     return Collections.unmodifiableList(allotments);
   }
 
+  /** Whether it is in the fleet and new sessions may be placed there. */
+  public boolean isAvailable() {
+    return available;
+  }
+
+  /** How many devices nobody has a part of; 0 where it is not available. */
+  public int wholeDevices() {
+    return wholeDevices;
+  }
+
+  /** Thousandths that are free of all devices together; 0 where it is not available. */
+  public int totalMilli() {
+    return totalMilli;
+  }
+
+  /** Thousandths of all devices together; 0 where it is not available. */
+  int capacityMilli() {
+    return capacityMilli;
+  }
+
+  /** Thousandths that are free of the device with most. */
+  int mostMilli() {
+    return mostMilli;
+  }
+
+  boolean isPresent() {
+    return node.isPresent();
+  }
+
+  /**
+   * @param device position on the node
+   * @return its GPU memory when nobody has a part of it; 0 where that is not known
+   */
+  long memoryOf(int device) {
+    return memories[device];
+  }
+
   /** Each accelerator class that it has, once, in the order of its devices. */
   int[] distinctClasses() {
     return distinctClasses;
@@ -76,6 +121,18 @@ public final class NodeState {
 
   void changed(long change) {
     version = (int) change;
+    wholeDevices = 0;
+    mostMilli = 0;
+    totalMilli = 0;
+    capacityMilli = available ? Accelerator.WHOLE * room.devices() : 0;
+    if (available) {
+      for (int device = 0; device < room.devices(); device++) {
+        int milli = Math.max(0, room.milli(device));
+        wholeDevices += room.isWhole(device) ? 1 : 0;
+        mostMilli = Math.max(mostMilli, milli);
+        totalMilli += milli;
+      }
+    }
   }
 
   void become(Node seen, ToIntFunction<String> numberOfClass) {
@@ -83,15 +140,15 @@ public final class NodeState {
     node = Optional.of(seen);
     classes = devices.stream().map(Device::type).mapToInt(numberOfClass).toArray();
     distinctClasses = IntStream.of(classes).distinct().toArray();
-    room.empty(
-        seen.cpuMilli(),
-        seen.memoryBytes(),
-        devices.stream().mapToLong(Device::memoryBytes).toArray());
+    memories = devices.stream().mapToLong(Device::memoryBytes).toArray();
+    available = seen.unavailable().isEmpty();
+    room.empty(seen.cpuMilli(), seen.memoryBytes(), memories);
     allotments.forEach(allotment -> subtract(allotment, 1));
   }
 
   void vanish() {
     node = Optional.empty();
+    available = false;
   }
 
   void add(Allotment allotment) {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides where a request goes.
@@ -28,23 +29,36 @@ import java.util.Optional;
  */
 public final class Placer {
   private static final int REMEMBERED = 512;
+  private static final WaitReason[] REASONS = WaitReason.values();
 
   private final FleetState fleet;
   private final Ranking ranking;
-  private final Way way;
-  private final Map<Request, List<Scores>> remembered =
+  private final Ways ways;
+  private final Map<Request, Kind> remembered =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Request, List<Scores>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Request, Kind> eldest) {
           return size() > REMEMBERED;
         }
       };
   private int classes;
 
+  /** What is known of equal requests: how nodes take them, and what was decided last. */
+  private static final class Kind {
+    final List<Scores> inOrder;
+    @Nullable Decision last;
+    long changes;
+    int rankingVersion;
+
+    Kind(List<Scores> inOrder) {
+      this.inOrder = inOrder;
+    }
+  }
+
   public Placer(FleetState fleet, Ranking ranking) {
     this.fleet = fleet;
     this.ranking = ranking;
-    this.way = new Way(ranking);
+    this.ways = new Ways(ranking);
     this.classes = fleet.classes();
   }
 
@@ -55,7 +69,18 @@ public final class Placer {
 
   /** Where the request goes if all nodes are left to it. */
   public Decision decide(Request request) {
-    return decide(request, Admission.EVERYWHERE);
+    if (request.volumeNode().isPresent()) {
+      return decide(request, Admission.EVERYWHERE);
+    }
+    Kind kind = kind(request);
+    if (kind.last == null
+        || kind.changes != fleet.changes()
+        || kind.rankingVersion != ranking.version()) {
+      kind.last = decide(request, Admission.EVERYWHERE);
+      kind.changes = fleet.changes();
+      kind.rankingVersion = ranking.version();
+    }
+    return kind.last;
   }
 
   /**
@@ -67,13 +92,10 @@ public final class Placer {
     for (Scores scores : inOrder) {
       int node = choose(scores, request.volumeNode(), admission);
       if (node >= 0) {
-        return way.place(fleet.node(node), scores.demand());
+        return ways.place(fleet.node(node), scores.demand());
       }
     }
-    Map<WaitReason, Integer> refusals = new EnumMap<>(WaitReason.class);
-    for (int node : fleet.byName()) {
-      refusals.merge(refusal(inOrder, request, node), 1, Integer::sum);
-    }
+    Map<WaitReason, Integer> refusals = refusals(inOrder, request);
     return isPossible(request, refusals)
         ? Refusals.wait(request, refusals)
         : Refusals.never(request, fleet);
@@ -94,29 +116,45 @@ public final class Placer {
   }
 
   private List<Scores> scores(Request request) {
+    List<Scores> inOrder = kind(request).inOrder;
+    inOrder.forEach(Scores::refresh);
+    return inOrder;
+  }
+
+  private Kind kind(Request request) {
     if (classes != fleet.classes()) {
       remembered.clear();
       classes = fleet.classes();
     }
-    List<Scores> inOrder =
-        remembered.computeIfAbsent(
-            request.volumeNode().isEmpty() ? request : request.whereverTheVolumeIs(),
-            wanted ->
+    return remembered.computeIfAbsent(
+        request.volumeNode().isEmpty() ? request : request.whereverTheVolumeIs(),
+        wanted ->
+            new Kind(
                 Demand.inOrder(wanted, fleet).stream()
-                    .map(demand -> new Scores(fleet, ranking, way, demand))
-                    .toList());
-    for (Scores scores : inOrder) {
-      scores.refresh();
-    }
-    return inOrder;
+                    .map(demand -> new Scores(fleet, ranking, ways, demand))
+                    .toList()));
   }
 
   private int choose(Scores scores, Optional<String> volumeNode, Admission admission) {
     if (volumeNode.isEmpty()) {
-      return scores.best(admission);
+      return admission == Admission.EVERYWHERE ? scores.best() : scores.best(admission);
     }
     int node = fleet.indexOf(volumeNode.get());
     return node >= 0 && scores.fits(node) && admission.admits(node) ? node : -1;
+  }
+
+  private Map<WaitReason, Integer> refusals(List<Scores> inOrder, Request request) {
+    int[] counts = new int[REASONS.length];
+    for (int node : fleet.byName()) {
+      counts[refusal(inOrder, request, node).ordinal()]++;
+    }
+    Map<WaitReason, Integer> refusals = new EnumMap<>(WaitReason.class);
+    for (WaitReason reason : REASONS) {
+      if (counts[reason.ordinal()] > 0) {
+        refusals.put(reason, counts[reason.ordinal()]);
+      }
+    }
+    return refusals;
   }
 
   /** Of a node that no class of the request goes to: the reason of the one that came furthest. */

@@ -4,7 +4,7 @@ package dev.notebay.scheduler.core.placement;
  * Orders the ways in which a request could be placed. Which ways there are is not its matter: it is
  * asked about those only that fit.
  *
- * <p>A score must be a function of the node, the room that would be left, the demand, and of what
+ * <p>A score must be a function of the node, what would be taken, the demand, and of what
  * was {@link #arrived} so far: it is kept until the node or {@link #version} changes.
  */
 public interface Ranking {
@@ -13,11 +13,11 @@ public interface Ranking {
 
   /**
    * @param node as it is now
-   * @param after what would be left of its room
+   * @param taking what would be taken of it; it fits
    * @return the lower, the better; between equal ones the node whose name comes first is taken, and
    *     on it the device that comes first
    */
-  long score(NodeState node, Room after, Demand demand);
+  long score(NodeState node, Taking taking, Demand demand);
 
   /** Tells of a request, once, when it is made; placed or not. For rankings that learn. */
   default void arrived(Demand demand) {}

@@ -3,25 +3,42 @@ package dev.notebay.scheduler.core.placement;
 import java.util.Arrays;
 
 /**
- * How every node takes one demand: a score or the reason why not, kept from one decision to the
- * next. Only nodes that have changed meanwhile are looked at again.
+ * How every node takes one demand, kept from one decision to the next.
+ *
+ * <ol>
+ *   <li>Only nodes that have changed since are scored again.
+ *   <li>Nodes stand in blocks, and each block knows its best; it looks for another one only when
+ *       that one has become worse.
+ *   <li>Why a node refuses is found out only when somebody asks.
+ * </ol>
+ *
+ * <p>Always holds after {@link #refresh}: what is kept is what scoring every node afresh would
+ * give.
  */
 final class Scores {
   private static final WaitReason[] REASONS = WaitReason.values();
+  private static final long REFUSES = Long.MAX_VALUE;
+  private static final int BLOCK = 64;
+  private static final int NONE = -1;
+  private static final int UNKNOWN = -2;
 
   private final FleetState fleet;
-  private final Way way;
+  private final Ways ways;
   private final Ranking ranking;
   private final Demand demand;
+
+  /** Below {@link Ranking#WORST}; or that and the ordinal of the reason; or {@link #REFUSES}. */
   private long[] scores = new long[0];
+
   private int[] versions = new int[0];
+  private int[] bestOfBlock = new int[0];
   private long asOf;
   private int rankingVersion;
 
-  Scores(FleetState fleet, Ranking ranking, Way way, Demand demand) {
+  Scores(FleetState fleet, Ranking ranking, Ways ways, Demand demand) {
     this.fleet = fleet;
     this.ranking = ranking;
-    this.way = way;
+    this.ways = ways;
     this.demand = demand;
     lookAtAll();
   }
@@ -40,22 +57,37 @@ final class Scores {
     for (long change = asOf; change < changes; change++) {
       int node = fleet.changedAt(change);
       if (node >= scores.length) {
-        scores = Arrays.copyOf(scores, fleet.slots());
-        versions = Arrays.copyOf(versions, fleet.slots());
+        grow();
       }
-      NodeState state = fleet.node(node);
-      if (versions[node] != state.version() && state.node().isPresent()) {
-        look(state);
+      if (versions[node] != fleet.version(node)) {
+        look(node);
       }
     }
     asOf = changes;
   }
 
   /**
+   * @return index of the node with the lowest score, or -1
+   */
+  int best() {
+    int best = NONE;
+    for (int block = 0; block < bestOfBlock.length; block++) {
+      if (bestOfBlock[block] == UNKNOWN) {
+        bestOfBlock[block] = bestWithin(block);
+      }
+      int candidate = bestOfBlock[block];
+      if (candidate != NONE && (best == NONE || isBetter(candidate, best))) {
+        best = candidate;
+      }
+    }
+    return best;
+  }
+
+  /**
    * @return index of the node with the lowest score among those admitted, or -1
    */
   int best(Admission admission) {
-    int best = -1;
+    int best = NONE;
     long bestScore = Ranking.WORST;
     for (int node : fleet.byName()) {
       if (scores[node] < bestScore && admission.admits(node)) {
@@ -72,21 +104,61 @@ final class Scores {
 
   /** Why a node that does not fit refuses. */
   WaitReason refusal(int node) {
+    if (scores[node] == REFUSES) {
+      scores[node] = Ranking.WORST + Ways.refusal(fleet.node(node), demand).ordinal();
+    }
     return REASONS[(int) (scores[node] - Ranking.WORST)];
   }
 
+  private boolean isBetter(int node, int other) {
+    return scores[node] < scores[other]
+        || (scores[node] == scores[other] && fleet.rank(node) < fleet.rank(other));
+  }
+
+  private int bestWithin(int block) {
+    int best = NONE;
+    int end = Math.min(scores.length, (block + 1) * BLOCK);
+    for (int node = block * BLOCK; node < end; node++) {
+      if (scores[node] < Ranking.WORST && (best == NONE || isBetter(node, best))) {
+        best = node;
+      }
+    }
+    return best;
+  }
+
   private void lookAtAll() {
-    scores = new long[fleet.slots()];
-    versions = new int[fleet.slots()];
     rankingVersion = ranking.version();
     asOf = fleet.changes();
-    for (int node : fleet.byName()) {
-      look(fleet.node(node));
+    grow();
+    Arrays.fill(bestOfBlock, UNKNOWN);
+    for (int node = 0; node < scores.length; node++) {
+      look(node);
     }
   }
 
-  private void look(NodeState state) {
-    scores[state.index()] = way.score(state, demand);
-    versions[state.index()] = state.version();
+  private void grow() {
+    int before = scores.length;
+    scores = Arrays.copyOf(scores, fleet.slots());
+    Arrays.fill(scores, before, scores.length, REFUSES);
+    versions = Arrays.copyOf(versions, fleet.slots());
+    int blocks = bestOfBlock.length;
+    bestOfBlock = Arrays.copyOf(bestOfBlock, (fleet.slots() + BLOCK - 1) / BLOCK);
+    Arrays.fill(bestOfBlock, blocks, bestOfBlock.length, UNKNOWN);
+  }
+
+  private void look(int node) {
+    NodeState state = fleet.node(node);
+    long before = scores[node];
+    long score = state.isPresent() ? ways.score(state, demand) : REFUSES;
+    scores[node] = score == Ranking.WORST ? REFUSES : score;
+    versions[node] = state.version();
+    int block = node / BLOCK;
+    int best = bestOfBlock[block];
+    if (best == node) {
+      // Of equal ones it may not be the first any more if it is another node in this place.
+      bestOfBlock[block] = score < before ? node : UNKNOWN;
+    } else if (score < Ranking.WORST && best != UNKNOWN && (best == NONE || isBetter(node, best))) {
+      bestOfBlock[block] = node;
+    }
   }
 }

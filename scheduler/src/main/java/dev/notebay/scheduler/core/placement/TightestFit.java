@@ -10,7 +10,8 @@ public final class TightestFit implements Ranking {
   private static final long MOST_CPU = (1L << 32) - 1;
 
   @Override
-  public long score(NodeState node, Room after, Demand demand) {
+  public long score(NodeState node, Taking taking, Demand demand) {
+    Room after = taking.after(node, demand);
     // Curved, so that one device that is free and one that is full count less than two halves.
     long free = 0;
     for (int device = 0; device < after.devices(); device++) {

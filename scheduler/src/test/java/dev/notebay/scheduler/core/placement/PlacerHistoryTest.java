@@ -24,19 +24,23 @@ class PlacerHistoryTest {
     final Map<String, Node> nodes = new HashMap<>();
     final List<Allotment> held = new ArrayList<>();
     final FleetState fleet;
+    final Ranking ranking;
     final Placer placer;
 
     History(long seed) {
       random = new RandomFleet(new SplittableRandom(seed));
       random.nodes().forEach(node -> nodes.put(node.name(), node));
       fleet = FleetState.of(nodes.values());
-      placer = new Placer(fleet, new TightestFit());
+      ranking = new PatternValue(fleet);
+      placer = new Placer(fleet, ranking);
     }
 
     void step() {
       int what = random.source().nextInt(10);
       if (what < 6) {
-        if (placer.decide(random.request(nodes.values())) instanceof Decision.Place(var taken, _)) {
+        Request request = random.request(nodes.values());
+        placer.arrived(request);
+        if (placer.decide(request) instanceof Decision.Place(var taken, _)) {
           fleet.take(taken);
           held.add(taken);
         }
@@ -101,15 +105,31 @@ class PlacerHistoryTest {
   }
 
   @RepeatedTest(40)
+  void decidesAsIfItHadRememberedNothing(RepetitionInfo seed) {
+    var history = new History(seed.getCurrentRepetition());
+    for (int step = 0; step < STEPS; step++) {
+      history.step();
+      Request request = history.random.request(history.nodes.values());
+      var forgetful = new Placer(history.fleet, history.ranking);
+      assertThat(history.placer.decide(request)).isEqualTo(forgetful.decide(request));
+      assertThat(history.placer.decide(request, node -> node % 3 > 0))
+          .isEqualTo(forgetful.decide(request, node -> node % 3 > 0));
+    }
+  }
+
+  /** By a ranking that learns nothing, as what it learns comes of the history. */
+  @RepeatedTest(40)
   void decidesByTheStateAndNotByHowItCameAbout(RepetitionInfo seed) {
     var history = new History(seed.getCurrentRepetition());
     for (int step = 0; step < STEPS; step++) {
       history.step();
       if (step % 10 == 0) {
-        var fresh = new Placer(history.reachedOtherwise(), new TightestFit());
+        FleetState other = history.reachedOtherwise();
+        var here = new Placer(history.fleet, new PatternValue(history.fleet));
+        var there = new Placer(other, new PatternValue(other));
         for (int i = 0; i < 5; i++) {
           Request request = history.random.request(history.nodes.values());
-          assertThat(history.placer.decide(request)).isEqualTo(fresh.decide(request));
+          assertThat(here.decide(request)).isEqualTo(there.decide(request));
         }
       }
     }

@@ -24,7 +24,7 @@ class PlacerTest {
               node("b", "nvidia-t4", "nvidia-t4"),
               node("c"),
               node("d", "nvidia-l4", "nvidia-a100")));
-  private final Placer placer = new Placer(fleet, new TightestFit());
+  private final Placer placer = new Placer(fleet, new PatternValue(fleet));
 
   private static Node node(String name, String... types) {
     return node(name, Map.of(), Optional.empty(), types);
