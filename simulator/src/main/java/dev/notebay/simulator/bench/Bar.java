@@ -1,5 +1,6 @@
 package dev.notebay.simulator.bench;
 
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 
@@ -43,7 +44,8 @@ record Bar(String what, double measured, double least) {
         .formatted(isReached() ? "ok" : "MISSED", what, measured, least);
   }
 
-  static boolean report(List<Bar> bars, java.io.PrintWriter out) {
+  /** Prints each, and returns whether all are reached. */
+  static boolean report(List<Bar> bars, PrintWriter out) {
     bars.forEach(out::println);
     out.flush();
     return bars.stream().allMatch(Bar::isReached);

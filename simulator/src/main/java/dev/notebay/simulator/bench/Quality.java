@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Every pod list of a directory under every policy. */
 final class Quality {
@@ -37,18 +38,19 @@ final class Quality {
   List<Bar> run(Path data) throws IOException {
     NodeList nodes = NodeList.read(data.resolve("openb_node_list_gpu_node" + CSV));
     List<Bar> bars = new ArrayList<>();
-    var means = table("mean GPU allocated, %");
-    var medians = table("median GPU allocated, %");
-    var refusals = table("mean load at the first refusal, %");
+    var means = table("mean GPU allocated, %", true);
+    var medians = table("median GPU allocated, %", false);
+    var refusals = table("mean load at the first refusal, %", false);
     for (Path file : podLists(data)) {
       String name = file.getFileName().toString();
       String list = name.substring(POD_LIST.length(), name.length() - CSV.length());
       PodList pods = PodList.read(file, nodes.models());
       List<Summary> summaries =
           Stream.of(Policy.values()).map(policy -> replay(policy, nodes, pods)).toList();
-      means.row(row(list, summaries, s -> s.mean(Result::allocatedPercent)));
-      medians.row(row(list, summaries, s -> s.median(Result::allocatedPercent)));
-      refusals.row(row(list, summaries, s -> s.mean(Result::firstRefusalPercent)));
+      means.row(
+          row(list, summaries, s -> s.mean(Result::allocatedPercent), Bar.PUBLISHED.get(list)));
+      medians.row(row(list, summaries, s -> s.median(Result::allocatedPercent), null));
+      refusals.row(row(list, summaries, s -> s.mean(Result::firstRefusalPercent), null));
       bars.addAll(bars(list, summaries.getLast()));
       out.println(list + " done");
       out.flush();
@@ -82,20 +84,22 @@ final class Quality {
     }
   }
 
-  private static TextTable table(String what) {
+  private static TextTable table(String what, boolean published) {
     List<String> header = new ArrayList<>();
     header.add(what);
     Stream.of(Policy.values()).map(Policy::label).forEach(header::add);
-    header.add("fgd published");
+    header.add(published ? "fgd published" : "");
     return new TextTable(header.toArray(String[]::new));
   }
 
   private static Object[] row(
-      String list, List<Summary> summaries, ToDoubleFunction<Summary> measure) {
+      String list,
+      List<Summary> summaries,
+      ToDoubleFunction<Summary> measure,
+      @Nullable Double published) {
     List<Object> row = new ArrayList<>();
     row.add(list);
     summaries.forEach(summary -> row.add(measure.applyAsDouble(summary)));
-    Double published = Bar.PUBLISHED.get(list);
     row.add(published == null ? "" : published);
     return row.toArray();
   }
@@ -120,7 +124,7 @@ final class Quality {
       List<Bar> bars,
       String what,
       double measured,
-      @org.jspecify.annotations.Nullable Double least) {
+      @Nullable Double least) {
     if (least != null) {
       bars.add(new Bar(what, measured, least));
     }

@@ -21,7 +21,8 @@ final class FragmentationGradient implements Ranking {
 
   @Override
   public long score(NodeState node, Taking taking, Demand demand) {
-    double added = fragmentation.of(node, taking.after(node, demand)) - fragmentation.of(node, node.room());
+    double added =
+        fragmentation.of(node, taking.after(node, demand)) - fragmentation.of(node, node.room());
     return -(long) Math.floor(MOST_POINTS / (1 + Math.exp(added / SCALE)));
   }
 }

@@ -1,8 +1,8 @@
 package dev.notebay.simulator.ranking;
 
 import dev.notebay.scheduler.core.placement.FleetState;
-import dev.notebay.scheduler.core.placement.Ranking;
 import dev.notebay.scheduler.core.placement.PatternValue;
+import dev.notebay.scheduler.core.placement.Ranking;
 import dev.notebay.simulator.openb.Workload;
 import java.util.Arrays;
 import java.util.Locale;

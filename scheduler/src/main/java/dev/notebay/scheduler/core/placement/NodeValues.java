@@ -35,8 +35,8 @@ final class NodeValues {
   }
 
   /**
-   * What a node loses by a taking, with the surcharge. What it is worth before is kept: the tables must not have
-   * changed since the first call.
+   * What a node loses by a taking, with the surcharge. What it is worth before is kept: the tables
+   * must not have changed since the first call.
    *
    * @return thousandths of a GPU
    */

@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * The best pattern of requests for every amount of one device that is free, and for every number of
- * whole devices, at each price of the side resource: unbounded knapsacks over the kinds, whose worth
- * is their price less what they use of the side resource.
+ * whole devices, at each price of the side resource: unbounded knapsacks over the kinds, whose
+ * worth is their price less what they use of the side resource.
  *
  * <p>Classes of devices that the same kinds accept share one table.
  */
@@ -152,8 +152,7 @@ final class PatternTables {
       RequestMix.Kind kind = kinds.get(index);
       float gain =
           (float) kind.price
-              - side.prices()[lane]
-                  * side.amount(kind.demand().cpuMilli(), kind.meanMemoryBytes());
+              - side.prices()[lane] * side.amount(kind.demand().cpuMilli(), kind.meanMemoryBytes());
       if (kind.demand().count() == 1) {
         int units = units(kind);
         if (gain > worth[units]) {

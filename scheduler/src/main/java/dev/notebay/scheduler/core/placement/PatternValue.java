@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>From the mix and from what is free, each kind of request gets a price: {@link PriceSearch}.
  *   <li>What is free of a node is worth what the best patterns of requests for its devices are
  *       worth: {@link PatternTables}, {@link NodeValues}.
- *   <li>The score of a way is the node's value before less that after, and a surcharge on devices of
- *       a class that picky requests need ({@link Surcharges}); in steps of 10 thousandths of a GPU.
+ *   <li>The score of a way is the node's value before less that after, and a surcharge on devices
+ *       of a class that picky requests need ({@link Surcharges}); in steps of 10 thousandths of a
+ *       GPU.
  *   <li>Of equal ways, the one that leaves least on the node, a CPU counting as a sixteenth of a
  *       GPU; then the fullest device.
  *   <li>Prices are searched anew when requests have become half as many again, and when what is
@@ -23,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * 5 tells ways apart.
  *
  * <p>It follows Fragmentation Gradient Descent (Weng et al., "Beware of Fragmentation", USENIX
- * ATC'23) in scoring a placement by what it takes from the requests to come, but values what is left
- * by the patterns that can still be made of it (docs/adr/0008).
+ * ATC'23) in scoring a placement by what it takes from the requests to come, but values what is
+ * left by the patterns that can still be made of it (docs/adr/0008).
  */
 public final class PatternValue implements Ranking {
   private static final float STEP_MILLI = 10;
@@ -51,7 +52,8 @@ public final class PatternValue implements Ranking {
   public void arrived(Demand demand) {
     mix.add(demand);
     if (isDue() && fleet.freeMilli() > 0 && mix.wantedMilli() > 0) {
-      values = new NodeValues(PriceSearch.search(fleet, mix, version), Surcharges.of(mix.all(), fleet));
+      values =
+          new NodeValues(PriceSearch.search(fleet, mix, version), Surcharges.of(mix.all(), fleet));
       nextSearch = Math.floor(mix.requests() * GROWTH) + 1;
       freeAtSearch = fleet.freeMilli();
       classesAtSearch = fleet.classes();

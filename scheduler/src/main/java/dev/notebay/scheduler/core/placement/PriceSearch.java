@@ -14,8 +14,8 @@ import java.util.List;
  *       what is free of it, at the side price at which its value is least.
  *   <li>Demand: what is free, divided in the proportion of the requests.
  *   <li>The price of each kind of one device moves by a quarter of its size times the relative
- *       difference (at most 1), between 0 and twice its size. Kinds of several devices keep their size as
- *       price.
+ *       difference (at most 1), between 0 and twice its size. Kinds of several devices keep their
+ *       size as price.
  *   <li>After ten rounds the mean of the prices is taken.
  * </ol>
  *
@@ -55,8 +55,7 @@ final class PriceSearch {
   static PatternTables search(FleetState fleet, RequestMix mix, int number) {
     var side = SidePrices.of(mix.all(), SidePrices.Capacity.of(fleet));
     var tables = new PatternTables(side, mix.considered(), fleet.classes());
-    new PriceSearch(fleet, tables, number)
-        .run(mix.wantedMilli());
+    new PriceSearch(fleet, tables, number).run(mix.wantedMilli());
     return tables;
   }
 

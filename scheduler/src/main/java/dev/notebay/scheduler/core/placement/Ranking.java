@@ -4,8 +4,8 @@ package dev.notebay.scheduler.core.placement;
  * Orders the ways in which a request could be placed. Which ways there are is not its matter: it is
  * asked about those only that fit.
  *
- * <p>A score must be a function of the node, what would be taken, the demand, and of what
- * was {@link #arrived} so far: it is kept until the node or {@link #version} changes.
+ * <p>A score must be a function of the node, what would be taken, the demand, and of what was
+ * {@link #arrived} so far: it is kept until the node or {@link #version} changes.
  */
 public interface Ranking {
   /** Above every score. */

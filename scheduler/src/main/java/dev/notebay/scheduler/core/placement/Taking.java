@@ -3,7 +3,9 @@ package dev.notebay.scheduler.core.placement;
 import dev.notebay.scheduler.core.session.Accelerator;
 import java.util.Arrays;
 
-/** A way in which a node could take a demand: which of its devices. Must not be kept: it changes. */
+/**
+ * A way in which a node could take a demand: which of its devices. Must not be kept: it changes.
+ */
 public final class Taking {
   private final Room after = new Room();
   private int[] devices = new int[1];

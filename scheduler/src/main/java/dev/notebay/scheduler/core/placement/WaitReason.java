@@ -20,6 +20,8 @@ public enum WaitReason {
   NODE_UNAVAILABLE("unavailable"),
   /** Too few of its accelerators are free now. */
   ACCELERATOR_BUSY("with too little of the accelerator free"),
+  /** Enough of its accelerators is free now, but not of their memory. */
+  ACCELERATOR_MEMORY_BUSY("with too little GPU memory free"),
   CPU_BUSY("with too little CPU free"),
   MEMORY_BUSY("with too little memory free"),
   /** It would fit, but what is free is kept for a session that has waited longer. */

@@ -134,7 +134,7 @@ final class Ways {
     if (!hasLabels(state, demand)) {
       return WaitReason.NODE_LABELS_MISMATCH;
     }
-    if (mostDevices(state, demand, false) < demand.count()) {
+    if (mostDevices(state, demand, Look.WHEN_EMPTY) < demand.count()) {
       return WaitReason.ACCELERATOR_MISMATCH;
     }
     if (node.cpuMilli() < demand.cpuMilli() || node.memoryBytes() < demand.memoryBytes()) {
@@ -143,8 +143,11 @@ final class Ways {
     if (!state.isAvailable()) {
       return WaitReason.NODE_UNAVAILABLE;
     }
-    if (mostDevices(state, demand, true) < demand.count()) {
+    if (mostDevices(state, demand, Look.NOW_BUT_FOR_MEMORY) < demand.count()) {
       return WaitReason.ACCELERATOR_BUSY;
+    }
+    if (mostDevices(state, demand, Look.NOW) < demand.count()) {
+      return WaitReason.ACCELERATOR_MEMORY_BUSY;
     }
     return state.room().cpuMilli() < demand.cpuMilli()
         ? WaitReason.CPU_BUSY
@@ -161,8 +164,15 @@ final class Ways {
             .containsAll(demand.nodeLabels().entrySet());
   }
 
-  /** The most of one acceptable class that could each give their part, now or when empty. */
-  private static int mostDevices(NodeState state, Demand demand, boolean now) {
+  /** How a device is looked at. */
+  private enum Look {
+    WHEN_EMPTY,
+    NOW_BUT_FOR_MEMORY,
+    NOW
+  }
+
+  /** The most of one acceptable class that could each give their part. */
+  private static int mostDevices(NodeState state, Demand demand, Look look) {
     int most = 0;
     for (int acceleratorClass : state.distinctClasses()) {
       if (!demand.accepts(acceleratorClass)) {
@@ -172,7 +182,7 @@ final class Ways {
       for (int device = 0; device < state.room().devices(); device++) {
         if (state.classOf(device) == acceleratorClass
             && state.memoryOf(device) >= demand.memoryOf(state.memoryOf(device))
-            && (!now || isFree(state, device, demand))) {
+            && gives(state, device, demand, look)) {
           count++;
         }
       }
@@ -181,9 +191,13 @@ final class Ways {
     return most;
   }
 
-  private static boolean isFree(NodeState state, int device, Demand demand) {
-    return demand.isShare()
-        ? state.room().milli(device) >= demand.milli() && hasMemory(state, device, demand)
-        : state.room().isWhole(device);
+  private static boolean gives(NodeState state, int device, Demand demand, Look look) {
+    return switch (look) {
+      case WHEN_EMPTY -> true;
+      case NOW_BUT_FOR_MEMORY -> state.room().milli(device) >= demand.milli();
+      case NOW ->
+          gives(state, device, demand, Look.NOW_BUT_FOR_MEMORY)
+              && (!demand.isShare() || hasMemory(state, device, demand));
+    };
   }
 }

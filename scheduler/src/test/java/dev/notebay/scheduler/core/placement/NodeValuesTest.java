@@ -32,10 +32,7 @@ class NodeValuesTest {
             .mapToObj(
                 index ->
                     new Device(
-                        "d" + index,
-                        TYPES.get(number == 3 ? index % 2 : number % 2),
-                        0,
-                        false))
+                        "d" + index, TYPES.get(number == 3 ? index % 2 : number % 2), 0, false))
             .toList();
     return new Node("n" + number, 16_000, 64L << 30, devices);
   }
@@ -77,8 +74,7 @@ class NodeValuesTest {
           double surcharge =
               taking.count() == 0
                   ? 0
-                  : Surcharges.of(mix.all(), fleet)
-                          .byClass()[node.classOf(taking.device(0))]
+                  : Surcharges.of(mix.all(), fleet).byClass()[node.classOf(taking.device(0))]
                       * demand.totalMilli();
           assertThat((double) kept.loss(node, taking, demand))
               .isCloseTo(before - after + surcharge, CLOSE);
@@ -139,8 +135,7 @@ class NodeValuesTest {
       if (count > 1 && count <= devices && kind.demand().accepts(number)) {
         best =
             Math.max(
-                best,
-                bestWhole(tables, number, devices - count, lane) + gain(tables, kind, lane));
+                best, bestWhole(tables, number, devices - count, lane) + gain(tables, kind, lane));
       }
     }
     return best;

@@ -130,8 +130,7 @@ class PlacerOracleTest {
     long sum = 0;
     for (int milli : arrivals) {
       var request =
-          new Request(
-              new Accelerator(List.of("nvidia-t4"), 1, milli, 0), new Compute(1000, 1));
+          new Request(new Accelerator(List.of("nvidia-t4"), 1, milli, 0), new Compute(1000, 1));
       placer.arrived(request);
       if (placer.decide(request) instanceof Decision.Place(var allotment, _)) {
         fleet.take(allotment);

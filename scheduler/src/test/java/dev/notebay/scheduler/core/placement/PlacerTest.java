@@ -86,6 +86,12 @@ class PlacerTest {
     assertThat(place(share(100, 6 * GIBIBYTE, "nvidia-t4")).devices()).containsExactly("b0");
     // Of what is stated, a share that states none gets its part: 3.2 GiB here.
     assertThat(place(share(200, 0, "nvidia-t4")).devices()).containsExactly("b1");
+
+    place(share(100, 16 * GIBIBYTE, "nvidia-l4"));
+    assertThat(decide(share(100, 1, "nvidia-l4")))
+        .isInstanceOfSatisfying(
+            Decision.Wait.class,
+            wait -> assertThat(wait.reason()).isEqualTo(WaitReason.ACCELERATOR_MEMORY_BUSY));
   }
 
   @Test
