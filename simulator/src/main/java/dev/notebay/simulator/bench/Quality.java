@@ -120,11 +120,7 @@ final class Quality {
     return bars;
   }
 
-  private static void add(
-      List<Bar> bars,
-      String what,
-      double measured,
-      @Nullable Double least) {
+  private static void add(List<Bar> bars, String what, double measured, @Nullable Double least) {
     if (least != null) {
       bars.add(new Bar(what, measured, least));
     }

@@ -22,7 +22,7 @@ public final class GeneratedTrace {
       List.of(
           new Shape(549, "g2", 8, 96_000, 393_216),
           new Shape(387, "t4", 2, 104_000, 524_288),
-          new Shape(112, "p100", 2, 16_000, 122_880),
+          new Shape(107, "p100", 2, 16_000, 122_880),
           new Shape(39, "g3", 8, 128_000, 786_432),
           new Shape(28, "v100m16", 4, 32_000, 131_072),
           new Shape(22, "p100", 2, 64_000, 262_144),
@@ -30,14 +30,17 @@ public final class GeneratedTrace {
           new Shape(19, "v100m16", 1, 8_000, 32_768),
           new Shape(17, "t4", 4, 96_000, 393_216),
           new Shape(9, "v100m32", 4, 48_000, 376_832),
-          new Shape(8, "v100m16", 8, 64_000, 262_144),
+          new Shape(7, "v100m16", 8, 64_000, 262_144),
+          new Shape(1, "v100m16", 8, 82_000, 344_064),
+          new Shape(3, "p100", 1, 8_000, 61_440),
+          new Shape(2, "p100", 2, 8_000, 61_440),
           new Shape(2, "a10", 1, 128_000, 1_048_576));
 
   private static final int[] SHARES = {810, 810, 810, 470, 470, 320, 650, 230, 460, 590, 160};
 
   private GeneratedTrace() {}
 
-  /** As many nodes of each shape as in openb: 1,213 with 6,212 GPUs or nearly. */
+  /** As many nodes of each shape as in openb: 1,213 with 6,212 GPUs. */
   public static NodeList openb() {
     List<Node> nodes = new ArrayList<>();
     for (Shape shape : OPENB) {

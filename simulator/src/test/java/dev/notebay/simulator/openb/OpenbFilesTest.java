@@ -103,6 +103,12 @@ class OpenbFilesTest {
   }
 
   @Test
+  void generatesAFleetOfTheTracesSize() {
+    assertThat(GeneratedTrace.openb().nodes()).hasSize(1213);
+    assertThat(GeneratedTrace.openb().capacityMilli()).isEqualTo(6_212_000);
+  }
+
+  @Test
   void inflatesToJustBelowTheGpuThatIsWanted() {
     NodeList nodes = GeneratedTrace.openb();
     PodList pods = GeneratedTrace.pods(nodes, 1);
