@@ -32,7 +32,7 @@ enum Stage {
   /** Where one change leads, whoever makes it. */
   Set<Stage> next() {
     return switch (this) {
-      case QUEUED -> EnumSet.of(UNCLAIMED, HOLDING, ENDED);
+      case QUEUED -> EnumSet.of(QUEUED, UNCLAIMED, HOLDING, ENDED);
       case UNCLAIMED -> EnumSet.of(QUEUED, CLAIMED, STOPPING);
       case CLAIMED -> EnumSet.of(RUNNING, STOPPING);
       case RUNNING -> EnumSet.of(RUNNING, STOPPING);

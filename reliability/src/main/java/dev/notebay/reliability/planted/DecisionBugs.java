@@ -8,8 +8,8 @@ import java.util.List;
 /** Bugs of what is decided from a view. */
 final class DecisionBugs {
   private static final String RECONCILER = "dev.notebay.scheduler.core.reconcile.Reconciler";
-  private static final String QUEUE = "dev.notebay.scheduler.core.placement.Queue";
-  private static final String SNAPSHOT = "dev.notebay.scheduler.core.placement.FleetSnapshot";
+  private static final String LINE = "dev.notebay.scheduler.core.queue.WaitingLine";
+  private static final String ENTRY = "dev.notebay.scheduler.core.queue.Entry";
 
   private static final Patch NO_FORCE =
       new Patch(RECONCILER, "steps.add(new Step.Terminate(nameOf(session)));", "steps.isEmpty();");
@@ -156,23 +156,26 @@ final class DecisionBugs {
             "what a stopping session holds is given to others",
             "a device is booked once: the placement is refused",
             new Patch(
-                SNAPSHOT,
-                "var held = session.state().held();",
+                LINE,
+                "case Starting _, Stopping _ -> {",
                 """
-                var held =
-                    session.state().held().filter(_ -> !session.state().label().equals("STOPPING"));
+                case Stopping(_, _, _, var since) -> engine.remove(session.id(), since);
+                case Starting _ -> {
                 """)),
-        harmless(
-            "no-reservation",
-            "small requests starve a large one",
-            "nothing, but no promise that is simulated is broken (QueueTest)",
+        harmful(
+            "decided-is-done",
+            "what was decided and not carried out is not decided again",
             new Patch(
-                QUEUE,
-                "case Decision.Wait _ -> unreserved = reserve(spec, unreserved);",
-                "case Decision.Wait _ -> {}")),
+                LINE,
+                "verdicts.forEach(verdict -> decided.add(verdict.session().id()));",
+                "verdicts.isEmpty();")),
+        harmful(
+            "gone-goes-on-waiting",
+            "what is over holds its place for ever",
+            new Patch(LINE, "engine.remove(id, now);", "engine.nextPass();")),
         harmful(
             "held-back-for-ever",
             "a session that was held back is never placed",
-            new Patch(QUEUE, "&& now.isBefore(heldBack.get().until())", "")));
+            new Patch(ENTRY, ".map(until -> now < until)", ".map(until -> true)")));
   }
 }

@@ -2,10 +2,12 @@ package dev.notebay.reliability.simulation;
 
 import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.launch.RuntimeName;
-import dev.notebay.scheduler.core.placement.BestFit;
-import dev.notebay.scheduler.core.placement.Decision;
-import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.placement.TightestFit;
+import dev.notebay.scheduler.core.queue.Activity;
+import dev.notebay.scheduler.core.queue.QueueSettings;
+import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionEvent.Placed;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
 import dev.notebay.scheduler.core.session.SessionState.Queued;
 import dev.notebay.scheduler.core.session.SessionState.Running;
@@ -57,16 +59,35 @@ final class Rest {
     return orphan().or(this::staleMount);
   }
 
+  /**
+   * Who is next depends on what was used before. So it is only certain that somebody should have
+   * been placed if there is none for whom what is free is kept.
+   */
   private Optional<String> couldBePlaced(Session session, List<Session> unfinished, Instant now) {
     if (waitsForAVolume(session)) {
       return Optional.empty();
     }
-    return new Queue(new BestFit())
-        .decide(unfinished.stream().map(Rest::withoutHold).toList(), fleet, now).stream()
-            .filter(outcome -> outcome.session().id().equals(session.id()))
-            .filter(outcome -> outcome.decision() instanceof Decision.Place)
-            .map(_ -> "queued, and could be placed")
-            .findFirst();
+    List<Session> others =
+        unfinished.stream().filter(each -> !waitsForAVolume(each)).map(Rest::withoutHold).toList();
+    List<Session> placed =
+        others.stream().filter(each -> !(each.state() instanceof Queued)).toList();
+    return others.stream()
+            .filter(each -> each.state() instanceof Queued)
+            .allMatch(each -> fits(each, placed, now))
+        ? Optional.of("queued, and could be placed")
+        : Optional.empty();
+  }
+
+  private boolean fits(Session session, List<Session> placed, Instant now) {
+    var line =
+        new WaitingLine(
+            () -> fleet,
+            _ -> new TightestFit(),
+            QueueSettings.USUAL,
+            _ -> new Activity.Busy(),
+            LATENESS);
+    return line.decide(List.of(session), placed, fleet, now).stream()
+        .anyMatch(verdict -> verdict.event() instanceof Placed);
   }
 
   /** As it must be sooner or later: a hold is only a pause. */

@@ -5,7 +5,10 @@ import dev.notebay.scheduler.core.SchedulerException.SessionNotFound;
 import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.leader.Leadership;
-import dev.notebay.scheduler.core.placement.QueueLine;
+import dev.notebay.scheduler.core.placement.TightestFit;
+import dev.notebay.scheduler.core.queue.Activity;
+import dev.notebay.scheduler.core.queue.QueueSettings;
+import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
 import dev.notebay.scheduler.core.reconcile.Reconciler;
 import dev.notebay.scheduler.core.request.Allowance;
@@ -45,6 +48,7 @@ final class SimReplica {
   private SimLinks links;
   private SharedClock clock;
   private UnfinishedSessions unfinished;
+  private WaitingLine line;
   private SessionRequests requests;
   private ControlLoop loop;
   private boolean woken;
@@ -73,6 +77,7 @@ final class SimReplica {
     this.clock = new SharedClock(nanoTime);
     this.links = new SimLinks(network, clock);
     this.unfinished = unfinished();
+    this.line = line();
     this.requests = requests();
     this.loop = loop();
   }
@@ -89,10 +94,19 @@ final class SimReplica {
     return new UnfinishedSessions(store, _ -> {}, id -> links.forget(id));
   }
 
+  private WaitingLine line() {
+    return new WaitingLine(
+        fleet,
+        _ -> new TightestFit(),
+        QueueSettings.USUAL,
+        _ -> new Activity.Busy(),
+        network.weather().limits().stopGrace());
+  }
+
   private SessionRequests requests() {
     return new SessionRequests(
         store,
-        new QueueLine(unfinished, fleet),
+        line,
         links,
         Allowance.USUAL,
         () -> new UUID(world.random().nextLong(), world.random().nextLong()),
@@ -118,7 +132,7 @@ final class SimReplica {
         new Leadership(store, actor.name(), leaseTime),
         clock,
         fleet,
-        new Reconciler(new QueueLine(unfinished, fleet), network.weather().limits()),
+        new Reconciler(line, network.weather().limits()),
         _ -> {},
         this::changed,
         (step, failure) -> world.trace(() -> actor + " failed " + step + ": " + failure));
@@ -141,6 +155,7 @@ final class SimReplica {
     clock = new SharedClock(nanoTime);
     links = new SimLinks(network, clock);
     unfinished = unfinished();
+    line = line();
     requests = requests();
     loop = loop();
     woken = false;

@@ -10,7 +10,6 @@ import dev.notebay.reliability.history.SessionCall.Stop;
 import dev.notebay.scheduler.core.SchedulerException;
 import dev.notebay.scheduler.core.Sessions;
 import dev.notebay.scheduler.core.launch.AgentReport;
-import dev.notebay.scheduler.core.placement.QueueLine;
 import dev.notebay.scheduler.core.request.Agents;
 import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.SessionRequests;
@@ -21,7 +20,6 @@ import dev.notebay.scheduler.core.session.RequestKey;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionSpec;
-import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -107,9 +105,7 @@ final class People {
     this.requests =
         new SessionRequests(
             store,
-            new QueueLine(
-                new UnfinishedSessions(store),
-                () -> List.of(Sessions.node("node", 4, "nvidia-t4"))),
+            Sessions.line(() -> List.of(Sessions.node("node", 4, "nvidia-t4"))),
             new NoAgents(),
             Allowance.USUAL,
             () -> new UUID(random.nextLong(), random.nextLong()),

@@ -5,19 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.notebay.reliability.planted.Hunt.Outcome.Caught;
 import dev.notebay.reliability.planted.Hunt.Outcome.Survived;
-import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.session.Session;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class HuntTest {
-  private static final String QUEUE = Queue.class.getName();
+  private static final String ENTRY = "dev.notebay.scheduler.core.queue.Entry";
   private static final String SESSION = Session.class.getName();
   private static final Patch NEWEST_FIRST =
       new Patch(
-          QUEUE,
-          "Comparator.<Session, Instant>comparing(Session::created).thenComparing(Session::id)",
-          "Comparator.<Session, Instant>comparing(Session::created).reversed()");
+          ENTRY,
+          ".thenComparingLong(entry -> entry.created)",
+          ".thenComparingLong(entry -> -entry.created)");
   private static final Patch VERSION_KEPT =
       new Patch(SESSION, "version + 1, attempt,", "version, attempt,");
 
@@ -25,7 +25,11 @@ class HuntTest {
 
   @Test
   void aBugIsCaughtAtTheFirstSeedThatShowsIt() {
-    var unsorted = new Patch(QUEUE, ".sorted(LONGEST_WAIT_FIRST)", "");
+    var unsorted =
+        new Patch(
+            WaitingLine.class.getName(),
+            "session.created(), heldBack,",
+            "Instant.now(), heldBack,");
 
     assertThat(hunt.run(PlantedBug.harmful("newest-first", "order", NEWEST_FIRST)))
         .isEqualTo(new Caught(1, "the newer session is first"));
@@ -37,7 +41,7 @@ class HuntTest {
 
   @Test
   void aBugThatDoesNoHarmSurvives() {
-    var other = new Patch(QUEUE, "the queue", "the line");
+    var other = new Patch(ENTRY, "A waiting session in the engine", "A session that waits");
     assertThat(hunt.run(PlantedBug.harmless("other-words", "nothing", "the reader", other)))
         .isEqualTo(new Survived(10));
   }

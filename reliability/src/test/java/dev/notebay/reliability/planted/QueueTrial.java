@@ -1,8 +1,8 @@
 package dev.notebay.reliability.planted;
 
 import dev.notebay.scheduler.core.Sessions;
-import dev.notebay.scheduler.core.placement.BestFit;
-import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
@@ -16,13 +16,15 @@ public final class QueueTrial implements LongFunction<Optional<String>> {
   public Optional<String> apply(long seed) {
     Session older = Sessions.queued(1, Sessions.spec("nvidia-t4", 1));
     Session newer = Sessions.queued(2, Sessions.spec("nvidia-t4", 1));
-    List<Queue.Outcome> order =
-        new Queue(new BestFit())
+    List<Node> nodes = List.of(Sessions.node("node", 1, "nvidia-t4"));
+    List<WaitingLine.Verdict> verdicts =
+        Sessions.line(() -> nodes)
             .decide(
                 seed % 3 == 0 ? List.of(newer, older) : List.of(older, newer),
-                List.of(Sessions.node("node", 1, "nvidia-t4")),
-                Sessions.NOON);
-    if (!order.getFirst().session().id().equals(older.id())) {
+                List.of(),
+                nodes,
+                Sessions.NOON.plusSeconds(3));
+    if (!verdicts.getFirst().session().id().equals(older.id())) {
       return Optional.of("the newer session is first");
     }
     long version =

@@ -11,14 +11,18 @@ import dev.notebay.rpc.JwtAuthenticator;
 import dev.notebay.rpc.JwtIssuer;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
 import dev.notebay.scheduler.core.fleet.Fleet;
+import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.core.leader.Leadership;
 import dev.notebay.scheduler.core.ledger.Ledger;
-import dev.notebay.scheduler.core.placement.QueueLine;
+import dev.notebay.scheduler.core.placement.PatternValue;
+import dev.notebay.scheduler.core.queue.Activity;
 import dev.notebay.scheduler.core.queue.PresentQueues;
+import dev.notebay.scheduler.core.queue.QueueSettings;
 import dev.notebay.scheduler.core.queue.QueueStore;
+import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
 import dev.notebay.scheduler.core.reconcile.Limits;
 import dev.notebay.scheduler.core.reconcile.Reconciler;
@@ -51,6 +55,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -102,7 +107,13 @@ final class Scheduler implements AutoCloseable {
     var unfinished =
         new UnfinishedSessions(store, session -> feed.publish(session.id()), connections::forget);
     unfinished.refresh();
-    var line = new QueueLine(unfinished, fleet);
+    var line =
+        new WaitingLine(
+            fleet,
+            PatternValue::new,
+            QueueSettings.USUAL,
+            id -> activity(connections.lastReport(id)),
+            Limits.USUAL.stopGrace());
     var fleetRequests = new FleetRequests(fleet, unfinished);
     var presentQueues = new PresentQueues(queueStore);
     ManagedChannel storage =
@@ -153,7 +164,7 @@ final class Scheduler implements AutoCloseable {
             () -> {
               Instant began = wall.instant();
               try {
-                presentQueues.refresh();
+                line.configure(presentQueues.refresh().queues());
                 boolean more = control.runOnce();
                 metrics.passed(Duration.between(began, wall.instant()));
                 return more;
@@ -184,6 +195,14 @@ final class Scheduler implements AutoCloseable {
             new ErrorMapping(SchedulerErrors::toStatus));
     loop.start();
     return new Scheduler(storage, loop, leadership, feed, endpoint);
+  }
+
+  /** Idle only where its agent says so, who says it again before it is long ago. */
+  private static Activity activity(Optional<AgentReport> last) {
+    return last.flatMap(AgentReport::activity)
+        .filter(activity -> !activity.active())
+        .<Activity>map(activity -> new Activity.Idle(activity.lastActive()))
+        .orElse(new Activity.Busy());
   }
 
   private static Authenticator people(Settings settings) {

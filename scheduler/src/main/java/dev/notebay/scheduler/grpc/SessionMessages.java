@@ -13,8 +13,7 @@ import dev.notebay.proto.session.v1.Session.Reason;
 import dev.notebay.proto.session.v1.Session.State;
 import dev.notebay.proto.session.v1.SessionPolicy;
 import dev.notebay.scheduler.core.launch.AgentReport;
-import dev.notebay.scheduler.core.placement.Decision;
-import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.queue.Standing;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.request.SessionView;
 import dev.notebay.scheduler.core.session.Assignment;
@@ -71,7 +70,7 @@ final class SessionMessages {
     switch (session.state()) {
       case Queued(var since, _, var startBy) -> {
         message.setState(State.STATE_QUEUED);
-        view.waiting().ifPresent(outcome -> message.setQueue(queue(outcome, since, startBy)));
+        view.waiting().ifPresent(standing -> message.setQueue(queue(standing, since, startBy)));
       }
       case Starting _ -> message.setState(State.STATE_STARTING);
       case Running(_, _, var jupyter, var readyAt, _) -> {
@@ -108,23 +107,18 @@ final class SessionMessages {
         .build();
   }
 
-  private static QueueStatus queue(
-      Queue.Outcome outcome, Instant since, Optional<Instant> startBy) {
+  /**
+   * @param startBy the bound as it is stored: what is not might be forgotten
+   */
+  private static QueueStatus queue(Standing standing, Instant since, Optional<Instant> startBy) {
     var status =
-        QueueStatus.newBuilder().setPosition(outcome.position()).setSince(timestamp(since));
+        QueueStatus.newBuilder()
+            .setPosition(standing.position())
+            .setSince(timestamp(since))
+            .setReason(standing.reason().name())
+            .setMessage(standing.message());
     startBy.ifPresent(bound -> status.setStartBy(timestamp(bound)));
-    switch (outcome.decision()) {
-      case Decision.Wait(var reason, var text, _) ->
-          status.setReason(reason.name()).setMessage(text);
-      case Decision.Place(var allotment, _) ->
-          status
-              .setReason("PENDING_EVALUATION")
-              .setMessage(
-                  "there is room on node " + allotment.node() + "; it will be placed at once");
-      case Decision.Preempt(_, _, var text) ->
-          status.setReason("WAITING_FOR_PREEMPTED").setMessage(text);
-      case Decision.Never(var reason, var text, _) -> status.setReason(reason).setMessage(text);
-    }
+    standing.likelyStart().ifPresent(start -> status.setEstimatedStartTime(timestamp(start)));
     return status.build();
   }
 

@@ -1,7 +1,13 @@
 package dev.notebay.scheduler.core;
 
 import dev.notebay.scheduler.core.fleet.Device;
+import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.placement.TightestFit;
+import dev.notebay.scheduler.core.queue.Activity;
+import dev.notebay.scheduler.core.queue.QueueSettings;
+import dev.notebay.scheduler.core.queue.WaitingLine;
+import dev.notebay.scheduler.core.reconcile.Limits;
 import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.Compute;
@@ -29,6 +35,16 @@ public final class Sessions {
   public static final URI JUPYTER = URI.create("http://127.0.0.1:5000");
 
   private Sessions() {}
+
+  /** Places by the tightest fit, with the usual settings; all are busy. */
+  public static WaitingLine line(Fleet fleet) {
+    return new WaitingLine(
+        fleet,
+        _ -> new TightestFit(),
+        QueueSettings.USUAL,
+        _ -> new Activity.Busy(),
+        Limits.USUAL.stopGrace());
+  }
 
   public static SessionId id(int number) {
     return new SessionId(new UUID(0, number));

@@ -32,12 +32,12 @@ import dev.notebay.rpc.BearerToken;
 import dev.notebay.rpc.Caller;
 import dev.notebay.rpc.ErrorMapping;
 import dev.notebay.rpc.GrpcEndpoint;
+import dev.notebay.scheduler.core.Sessions;
 import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.launch.FakeLauncher;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.leader.Leadership;
-import dev.notebay.scheduler.core.placement.QueueLine;
 import dev.notebay.scheduler.core.queue.InMemoryQueueStore;
 import dev.notebay.scheduler.core.queue.PresentQueues;
 import dev.notebay.scheduler.core.queue.QueueSpec;
@@ -101,7 +101,7 @@ class SessionGrpcServiceTest {
     var feed = new SessionFeed();
     var connections = new AgentConnections(() -> NOON);
     var unfinished = new UnfinishedSessions(store);
-    var line = new QueueLine(unfinished, () -> nodes);
+    var line = Sessions.line(() -> nodes);
     var requests =
         new SessionRequests(
             store,

@@ -12,9 +12,8 @@ import dev.notebay.proto.session.v1.Condition;
 import dev.notebay.proto.session.v1.QueueStatus;
 import dev.notebay.proto.session.v1.Session.Reason;
 import dev.notebay.scheduler.core.launch.AgentReport;
-import dev.notebay.scheduler.core.placement.Decision;
-import dev.notebay.scheduler.core.placement.Queue;
 import dev.notebay.scheduler.core.placement.WaitReason;
+import dev.notebay.scheduler.core.queue.Standing;
 import dev.notebay.scheduler.core.request.SessionView;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
@@ -92,8 +91,8 @@ class SessionMessagesTest {
 
   private static QueueStatus queueOf(Session session) {
     var waiting =
-        new Queue.Outcome(
-            session, new Decision.Wait(WaitReason.ACCELERATOR_BUSY, "all are taken"), 1);
+        new Standing(
+            1, WaitReason.ACCELERATOR_BUSY, "all are taken", Optional.of(NOON), Optional.of(NOON));
     return SessionMessages.toMessage(
             new SessionView(session, Optional.of(waiting), Optional.empty(), false))
         .getQueue();

@@ -37,7 +37,9 @@ public enum WaitReason {
   /** Its owner has used up the budget of the present period. */
   BUDGET_SPENT(""),
   /** There is no such queue any more. */
-  QUEUE_MISSING("");
+  QUEUE_MISSING(""),
+  /** No pass has seen it yet, and there is room. */
+  PENDING_EVALUATION("");
 
   private final String words;
 

@@ -270,6 +270,16 @@ public final class QueueEngine {
         .map(entry -> standings.of(entry, Timeline.micros(now)));
   }
 
+  /** What could be told to a session that no pass has seen, if it waited too. */
+  public Standing outlook(Waiting session, Instant now) {
+    checkNew();
+    return standings.of(new Entry(session, grace()), Timeline.micros(now));
+  }
+
+  boolean isWaiting(Entry entry) {
+    return waiting.get(entry.waiting.id()) == entry;
+  }
+
   /** How many wait. */
   public int waiting() {
     return waiting.size();

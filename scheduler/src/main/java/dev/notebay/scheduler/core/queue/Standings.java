@@ -53,6 +53,9 @@ final class Standings {
   }
 
   private int position(Entry entry, long now) {
+    if (!engine.isWaiting(entry)) {
+      return engine.waiting() + 1;
+    }
     if (positionsAt == Timeline.ALWAYS || isStale(positionsOf, positionsAt, now)) {
       positions.clear();
       FairOrder order = engine.order(now);
@@ -168,6 +171,9 @@ final class Standings {
             () ->
                 switch (decision) {
                   case Decision.Wait(var reason, var message, _) -> new Why(reason, message);
+                  case Decision.Place _, Decision.Never _, Decision.Preempt _
+                      when !engine.isWaiting(entry) ->
+                      new Why(WaitReason.PENDING_EVALUATION, "there is room; it is its turn soon");
                   case Decision.Place _, Decision.Never _, Decision.Preempt _ ->
                       new Why(
                           WaitReason.WAITING_BEHIND_OTHERS,

@@ -43,7 +43,7 @@ import java.util.stream.Stream;
  * <ol>
  *   <li>Every replica tells the agents that are connected to it how their sessions are.
  *   <li>The one that leads looks, decides, and takes the steps, for as long as it believes in its
- *       lead.
+ *       lead. The others decide who is next only to be able to say it.
  * </ol>
  *
  * Safety rests on the store's compare-and-set and on idempotent effects; that only one replica
@@ -131,7 +131,11 @@ public final class ControlLoop {
     clock.follow(store::now);
     unfinished.refresh();
     unfinished.placed().forEach(links::tell);
-    return epoch.isPresent() && lead(epoch.get());
+    if (epoch.isPresent()) {
+      return lead(epoch.get());
+    }
+    reconciler.watch(unfinished, fleet.nodes(), clock.instant());
+    return false;
   }
 
   private boolean lead(Epoch epoch) {

@@ -1,16 +1,13 @@
 package dev.notebay.scheduler.core.reconcile;
 
+import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.launch.AgentLinks;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
-import dev.notebay.scheduler.core.placement.Decision;
-import dev.notebay.scheduler.core.placement.Queue;
-import dev.notebay.scheduler.core.placement.WaitingLine;
-import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionEvent;
-import dev.notebay.scheduler.core.session.SessionEvent.Placed;
 import dev.notebay.scheduler.core.session.SessionEvent.RuntimeGone;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
 import dev.notebay.scheduler.core.session.SessionId;
@@ -19,6 +16,7 @@ import dev.notebay.scheduler.core.session.SessionState.Queued;
 import dev.notebay.scheduler.core.session.SessionState.Running;
 import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,8 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Decides the next steps of all sessions and runtimes from one view of them. Pure: the same view
- * gives the same steps, and running steps twice changes nothing more.
+ * Decides the next steps of all sessions and runtimes from one view of them, and from nothing else:
+ * running steps twice changes nothing more.
  *
  * <ol>
  *   <li>Every queued session is placed, told to wait, or failed as impossible ({@link
@@ -68,15 +66,20 @@ public final class Reconciler {
               : Optional.ofNullable(runtimes.get(nameOf(session)));
       decide(session, runtime, view, steps);
     }
-    for (Queue.Outcome outcome :
+    for (WaitingLine.Verdict verdict :
         line.decide(view.waiting(), view.sessions(), view.nodes(), view.now())) {
-      place(outcome, view.now(), steps);
+      write(verdict.session(), verdict.event(), steps);
     }
     cleanUp(view, steps);
     // What is only written is done before what may take long, and what one transaction can take is
     // together.
     steps.sort(Comparator.comparing(Reconciler::rank));
     return steps;
+  }
+
+  /** Decides on those who wait for the sake of those who ask about them; nothing is done. */
+  void watch(UnfinishedSessions unfinished, List<Node> nodes, Instant now) {
+    line.decide(unfinished.waiting(), unfinished.placed(), nodes, now);
   }
 
   private void decide(Session session, Optional<RuntimeView> runtime, View view, List<Step> steps) {
@@ -136,19 +139,6 @@ public final class Reconciler {
           steps.add(new Step.ReleaseVolume(session));
         }
       }
-    }
-  }
-
-  private static void place(Queue.Outcome outcome, Instant now, List<Step> steps) {
-    switch (outcome.decision()) {
-      case Decision.Place(var allotment, var type) ->
-          write(
-              outcome.session(),
-              new Placed(new Assignment(allotment.node(), type, allotment.devices(), now)),
-              steps);
-      case Decision.Never(_, var message, _) ->
-          write(outcome.session(), new StopAsked(EndReason.UNPLACEABLE, message, now), steps);
-      case Decision.Wait _, Decision.Preempt _ -> {}
     }
   }
 

@@ -4,15 +4,16 @@ import dev.notebay.scheduler.core.fleet.AcceleratorSummary;
 import dev.notebay.scheduler.core.fleet.Device;
 import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.fleet.Node;
-import dev.notebay.scheduler.core.placement.Queue;
 import dev.notebay.scheduler.core.session.Compute;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What people may ask of the fleet. */
@@ -33,7 +34,12 @@ public final class FleetRequests {
   /** Every accelerator class of {@code nodes}, by name, less what {@code sessions} hold. */
   public static List<AcceleratorSummary> accelerators(
       List<Node> nodes, Collection<Session> sessions) {
-    Map<String, Long> free = Queue.freeByType(sessions, nodes);
+    Map<String, Set<String>> held = new TreeMap<>();
+    sessions.stream()
+        .flatMap(session -> session.state().held().stream())
+        .forEach(
+            one -> held.computeIfAbsent(one.node(), _ -> new HashSet<>()).addAll(one.devices()));
+    Map<String, Integer> free = new TreeMap<>();
     Map<String, List<Device>> byType = new TreeMap<>();
     Map<String, Integer> largest = new TreeMap<>();
     for (Node node : nodes) {
@@ -41,6 +47,9 @@ public final class FleetRequests {
       for (Device device : node.devices()) {
         byType.computeIfAbsent(device.type(), _ -> new ArrayList<>()).add(device);
         here.merge(device.type(), 1, Integer::sum);
+        if (!held.getOrDefault(node.name(), Set.of()).contains(device.id())) {
+          free.merge(device.type(), 1, Integer::sum);
+        }
       }
       here.forEach((type, count) -> largest.merge(type, count, Math::max));
     }
@@ -50,7 +59,7 @@ public final class FleetRequests {
                 new AcceleratorSummary(
                     entry.getKey(),
                     entry.getValue().size(),
-                    free.getOrDefault(entry.getKey(), 0L).intValue(),
+                    free.getOrDefault(entry.getKey(), 0),
                     largest.getOrDefault(entry.getKey(), 0),
                     entry.getValue().getFirst().memoryBytes(),
                     entry.getValue().stream().anyMatch(Device::declared)))

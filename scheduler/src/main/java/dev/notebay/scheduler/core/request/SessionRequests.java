@@ -11,8 +11,7 @@ import dev.notebay.scheduler.core.SchedulerException.WrongState;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.placement.Decision;
-import dev.notebay.scheduler.core.placement.Queue;
-import dev.notebay.scheduler.core.placement.WaitingLine;
+import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.RequestKey;
@@ -113,11 +112,12 @@ public final class SessionRequests {
   /** What would become of a session now, without making it. */
   public SessionView tryOut(Owner owner, SessionSpec spec, Instant now) {
     Session session = Session.queued(new SessionId(ids.get()), owner, spec, now);
-    Queue.Outcome outcome = line.outlook(List.of(session), now).getFirst();
-    if (outcome.decision() instanceof Decision.Never never) {
-      throw impossible(never);
-    }
-    return new SessionView(session, Optional.of(outcome), Optional.empty(), false);
+    line.never(spec)
+        .ifPresent(
+            never -> {
+              throw impossible(never);
+            });
+    return view(session, now);
   }
 
   /**
@@ -129,11 +129,9 @@ public final class SessionRequests {
 
   public List<SessionView> list(
       Owner owner, boolean withEnded, Optional<Cursor> after, int limit, Instant now) {
-    List<Session> page = store.list(owner, withEnded, after, limit);
-    List<Queue.Outcome> waiting =
-        line.outlook(
-            page.stream().filter(session -> session.state() instanceof Queued).toList(), now);
-    return page.stream().map(session -> view(session, waiting)).toList();
+    return store.list(owner, withEnded, after, limit).stream()
+        .map(session -> view(session, now))
+        .toList();
   }
 
   /**
@@ -279,16 +277,10 @@ public final class SessionRequests {
 
   /** A session with all that is known about it now. */
   public SessionView view(Session session, Instant now) {
-    return view(
-        session,
-        session.state() instanceof Queued ? line.outlook(List.of(session), now) : List.of());
-  }
-
-  private SessionView view(Session session, List<Queue.Outcome> waiting) {
-    Optional<Queue.Outcome> outcome =
-        waiting.stream().filter(each -> each.session().id().equals(session.id())).findFirst();
     return switch (session.state()) {
-      case Queued _ -> new SessionView(session, outcome, Optional.empty(), false);
+      case Queued _ ->
+          new SessionView(
+              session, Optional.of(line.standing(session, now)), Optional.empty(), false);
       case Ended _ -> new SessionView(session, Optional.empty(), Optional.empty(), false);
       case Starting _, Running _, Stopping _ ->
           new SessionView(

@@ -1,7 +1,7 @@
 package dev.notebay.scheduler.core.request;
 
 import dev.notebay.scheduler.core.launch.AgentReport;
-import dev.notebay.scheduler.core.placement.Queue;
+import dev.notebay.scheduler.core.queue.Standing;
 import dev.notebay.scheduler.core.session.Session;
 import java.util.Optional;
 
@@ -13,7 +13,4 @@ import java.util.Optional;
  * @param connected whether its agent's link is open
  */
 public record SessionView(
-    Session session,
-    Optional<Queue.Outcome> waiting,
-    Optional<AgentReport> report,
-    boolean connected) {}
+    Session session, Optional<Standing> waiting, Optional<AgentReport> report, boolean connected) {}

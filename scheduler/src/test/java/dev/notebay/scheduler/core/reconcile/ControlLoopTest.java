@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.notebay.scheduler.core.SchedulerException.ClaimRefused;
+import dev.notebay.scheduler.core.Sessions;
 import dev.notebay.scheduler.core.launch.AgentLinks;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.FakeLauncher;
@@ -16,7 +17,7 @@ import dev.notebay.scheduler.core.launch.LaunchRequest;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.leader.Leadership;
-import dev.notebay.scheduler.core.placement.QueueLine;
+import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.request.Agents;
 import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.EndWish;
@@ -55,8 +56,7 @@ class ControlLoopTest {
   private final FakeVolumes volumes = new FakeVolumes();
   private final FakeLinks links = new FakeLinks();
   private final UnfinishedSessions unfinished = new UnfinishedSessions(store);
-  private final QueueLine line =
-      new QueueLine(unfinished, () -> List.of(node("a", 1, "nvidia-t4")));
+  private final WaitingLine line = Sessions.line(() -> List.of(node("a", 1, "nvidia-t4")));
   private final List<Session> changes = new ArrayList<>();
   private final List<Step> failures = new ArrayList<>();
   private final FakeAgents agents = new FakeAgents();

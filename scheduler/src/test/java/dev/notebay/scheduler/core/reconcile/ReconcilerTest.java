@@ -10,19 +10,17 @@ import static dev.notebay.scheduler.core.Sessions.spec;
 import static dev.notebay.scheduler.core.Sessions.starting;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.notebay.scheduler.core.Sessions;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
-import dev.notebay.scheduler.core.placement.QueueLine;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
-import dev.notebay.scheduler.core.session.InMemorySessionStore;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionEvent.Placed;
 import dev.notebay.scheduler.core.session.SessionEvent.PreemptionNoticed;
 import dev.notebay.scheduler.core.session.SessionEvent.RuntimeGone;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
 import dev.notebay.scheduler.core.session.SessionState.Queued;
-import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -44,10 +42,7 @@ class ReconcilerTest {
   private final Session ended =
       after(stopping, new RuntimeGone(EndReason.USER_REQUEST, "asked", NOON.plusSeconds(20)));
 
-  private final Reconciler reconciler =
-      new Reconciler(
-          new QueueLine(new UnfinishedSessions(new InMemorySessionStore()), List::of),
-          Limits.USUAL);
+  private final Reconciler reconciler = new Reconciler(Sessions.line(List::of), Limits.USUAL);
 
   private List<Step> decide(
       @Nullable Session session, @Nullable RuntimeView runtime, Duration afterNoon) {

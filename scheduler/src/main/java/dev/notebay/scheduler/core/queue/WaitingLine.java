@@ -1,0 +1,281 @@
+package dev.notebay.scheduler.core.queue;
+
+import dev.notebay.scheduler.core.fleet.Fleet;
+import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.placement.Allotment;
+import dev.notebay.scheduler.core.placement.Decision;
+import dev.notebay.scheduler.core.placement.FleetState;
+import dev.notebay.scheduler.core.placement.Placer;
+import dev.notebay.scheduler.core.placement.Ranking;
+import dev.notebay.scheduler.core.placement.Request;
+import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionEvent;
+import dev.notebay.scheduler.core.session.SessionEvent.Placed;
+import dev.notebay.scheduler.core.session.SessionEvent.PreemptionNoticed;
+import dev.notebay.scheduler.core.session.SessionEvent.Promised;
+import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionSpec;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * One replica's {@link QueueEngine}, told of sessions and nodes as they are read, and asked from
+ * any thread.
+ *
+ * <p>What the engine has decided it takes for done. So whatever a pass was about is told to it
+ * again before the next one, as it was read by then: what was not carried out, by a replica that
+ * does not lead or because somebody else was faster, is decided anew.
+ */
+public final class WaitingLine {
+  private final Fleet fleet;
+  private final Function<SessionId, Activity> activity;
+  private final Duration stopGrace;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final FleetState state = FleetState.of(List.of());
+  private final QueueEngine engine;
+  private final Map<SessionId, Session> told = new HashMap<>();
+
+  /** Of those told, who must be told again. */
+  private final Set<SessionId> decided = new HashSet<>();
+
+  private List<Node> nodes = List.of();
+
+  /**
+   * @param activity what is known of a running session here
+   * @param stopGrace how long a session that has been asked to end may take
+   */
+  public WaitingLine(
+      Fleet fleet,
+      Function<FleetState, Ranking> ranking,
+      QueueSettings settings,
+      Function<SessionId, Activity> activity,
+      Duration stopGrace) {
+    this.fleet = fleet;
+    this.activity = activity;
+    this.stopGrace = stopGrace;
+    this.engine = new QueueEngine(Queues.builtIn(), state, new Placer(state, ranking.apply(state)), settings);
+  }
+
+  /**
+   * What is to become of a session.
+   *
+   * @param event changes it so
+   */
+  public record Verdict(Session session, SessionEvent event) {}
+
+  /**
+   * Decides on every waiting session.
+   *
+   * @param waiting all queued sessions
+   * @param placed all others that are unfinished; they hold what they hold
+   * @return in the order in which it is to be carried out; sessions that go on waiting as before
+   *     have none
+   */
+  public List<Verdict> decide(
+      Collection<Session> waiting, Collection<Session> placed, List<Node> present, Instant now) {
+    lock.lock();
+    try {
+      see(present);
+      see(waiting, placed, now);
+      List<Verdict> verdicts = new ArrayList<>();
+      for (Outcome outcome : engine.pass(now)) {
+        verdicts.addAll(verdicts(outcome, now));
+      }
+      verdicts.forEach(verdict -> decided.add(verdict.session().id()));
+      return verdicts;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From now on there are these queues. */
+  public void configure(Queues present) {
+    lock.lock();
+    try {
+      engine.configure(present);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What the ledger has of sessions that are over; once. */
+  public void used(Collection<Use> uses) {
+    lock.lock();
+    try {
+      uses.forEach(engine::used);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Why no session like this could ever start, whoever leaves; empty where it could, and where its
+   * queue is not there.
+   */
+  public Optional<Decision.Never> never(SessionSpec spec) {
+    lock.lock();
+    try {
+      see(fleet.nodes());
+      return engine.never(spec.queue(), request(spec));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What can be told to a waiting session now, whether or not a pass has seen it. */
+  public Standing standing(Session session, Instant now) {
+    lock.lock();
+    try {
+      see(fleet.nodes());
+      Optional<Standing> known =
+          told.containsKey(session.id()) ? engine.standing(session.id(), now) : Optional.empty();
+      return known.isPresent() ? known.get() : engine.outlook(waiting(session), now);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void see(List<Node> present) {
+    if (present == nodes || present.equals(nodes)) {
+      return;
+    }
+    Set<String> names = present.stream().map(Node::name).collect(Collectors.toSet());
+    nodes.stream()
+        .map(Node::name)
+        .filter(name -> !names.contains(name))
+        .forEach(engine::removeNode);
+    present.forEach(engine::put);
+    nodes = present;
+  }
+
+  private void see(Collection<Session> waiting, Collection<Session> placed, Instant now) {
+    placed.forEach(session -> see(session, now));
+    waiting.forEach(session -> see(session, now));
+    if (told.size() > waiting.size() + placed.size()) {
+      forgetAllBut(waiting, placed, now);
+    }
+  }
+
+  private void see(Session session, Instant now) {
+    boolean isKnown = told.put(session.id(), session) == session && !decided.remove(session.id());
+    switch (session.state()) {
+      case Queued _ -> {
+        if (!isKnown) {
+          engine.put(waiting(session));
+        }
+      }
+      case Starting _, Stopping _ -> {
+        if (!isKnown) {
+          engine.put(holding(session));
+        }
+      }
+      // It may have become idle, which is not written.
+      case Running _ -> engine.put(holding(session));
+      case Ended(_, _, var at, _) -> {
+        if (!isKnown) {
+          engine.remove(session.id(), at);
+        }
+      }
+    }
+  }
+
+  private void forgetAllBut(Collection<Session> waiting, Collection<Session> placed, Instant now) {
+    Set<SessionId> present = new HashSet<>();
+    waiting.forEach(session -> present.add(session.id()));
+    placed.forEach(session -> present.add(session.id()));
+    List<SessionId> gone = told.keySet().stream().filter(id -> !present.contains(id)).toList();
+    for (SessionId id : gone) {
+      told.remove(id);
+      decided.remove(id);
+      engine.remove(id, now);
+    }
+  }
+
+  private List<Verdict> verdicts(Outcome outcome, Instant now) {
+    return switch (outcome) {
+      case Outcome.Place(var id, var type, Allotment(var node, var devices, _, _, _)) ->
+          verdict(id, new Placed(new Assignment(node, type, devices, now)));
+      case Outcome.Preempt(_, var victims, _) ->
+          victims.stream()
+              .flatMap(
+                  victim ->
+                      verdict(victim.session(), new PreemptionNoticed(victim.until(), now))
+                          .stream())
+              .toList();
+      case Outcome.Never(var id, _, var message, _) ->
+          verdict(id, new StopAsked(EndReason.UNPLACEABLE, message, now));
+      case Outcome.Promise(var id, var startBy) ->
+          verdict(id, new Promised(Optional.of(startBy), now));
+      case Outcome.Withdrawn(var id, _) -> verdict(id, new Promised(Optional.empty(), now));
+    };
+  }
+
+  private List<Verdict> verdict(SessionId id, SessionEvent event) {
+    Session session = told.get(id);
+    return session == null ? List.of() : List.of(new Verdict(session, event));
+  }
+
+  private static Waiting waiting(Session session) {
+    if (!(session.state() instanceof Queued(_, var heldBack, var startBy))) {
+      throw new IllegalArgumentException(
+          "session: " + session.state().label() + " (expected: QUEUED)");
+    }
+    SessionSpec spec = session.spec();
+    return new Waiting(
+        session.id(),
+        session.owner(),
+        spec.queue(),
+        spec.priority(),
+        request(spec),
+        Optional.of(spec.policy().maximumLifetime()),
+        session.created(),
+        heldBack,
+        startBy);
+  }
+
+  private Holding holding(Session session) {
+    Assignment held = session.state().held().orElseThrow();
+    SessionSpec spec = session.spec();
+    return new Holding(
+        session.id(),
+        session.owner(),
+        spec.queue(),
+        spec.priority(),
+        held.type(),
+        new Allotment(
+            held.node(),
+            held.devices(),
+            spec.accelerator().milli(),
+            spec.accelerator().memoryBytes(),
+            spec.compute()),
+        held.at(),
+        session.state() instanceof Stopping(_, _, _, var since)
+            ? Optional.of(since.plus(stopGrace))
+            : session.lifetimeEnd(),
+        session.state() instanceof Running ? activity.apply(session.id()) : new Activity.Busy(),
+        session.preemptAt());
+  }
+
+  private static Request request(SessionSpec spec) {
+    return new Request(spec.accelerator(), spec.compute());
+  }
+}
