@@ -33,11 +33,12 @@ public final class BearerAuthentication implements ServerInterceptor {
   /**
    * @param ofService authenticators by full service name, for services that trust other tokens than
    *     the rest
-   * @param everywhereElse the authenticator of all other services
+   * @param everywhereElse the authenticator of all other services; whom it accepts is remembered
+   *     for a few seconds
    */
   public BearerAuthentication(Map<String, Authenticator> ofService, Authenticator everywhereElse) {
     this.ofService = Map.copyOf(ofService);
-    this.everywhereElse = everywhereElse;
+    this.everywhereElse = new RecentTokens(everywhereElse, System::nanoTime);
   }
 
   @Override

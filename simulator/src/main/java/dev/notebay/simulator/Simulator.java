@@ -1,5 +1,6 @@
 package dev.notebay.simulator;
 
+import dev.notebay.simulator.bench.BenchDurable;
 import dev.notebay.simulator.bench.BenchPlacement;
 import dev.notebay.simulator.openb.BadInput;
 import java.io.IOException;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The program behind {@code ./notebay simulate} and {@code ./notebay bench placement}. */
+/** The program behind {@code ./notebay simulate} and {@code ./notebay bench}. */
 @Command(
     name = "notebay",
     subcommands = {Simulate.class, Simulator.Bench.class},
@@ -20,13 +21,14 @@ public final class Simulator {
   @Command(
       name = "bench",
       description = "Measures against fixed bars.",
-      subcommands = BenchPlacement.class)
+      subcommands = {BenchPlacement.class, BenchDurable.class})
   static final class Bench {}
 
   private Simulator() {}
 
   public static void main(String[] arguments) {
     System.setProperty("java.awt.headless", "true");
+    System.setProperty("java.util.logging.manager", "org.jboss.logmanager.LogManager");
     System.exit(commandLine().execute(arguments));
   }
 

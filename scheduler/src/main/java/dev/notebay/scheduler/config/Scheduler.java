@@ -63,7 +63,7 @@ import java.util.function.Consumer;
  * Everything that serves and everything that loops, made from the ports' real implementations; in
  * order.
  */
-final class Scheduler implements AutoCloseable {
+public final class Scheduler implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
   private static final Duration PASS_INTERVAL = Duration.ofSeconds(1);
 
@@ -86,7 +86,8 @@ final class Scheduler implements AutoCloseable {
     this.endpoint = endpoint;
   }
 
-  static Scheduler start(
+  /** Serves and loops from now on, until it is closed. */
+  public static Scheduler start(
       Settings settings,
       SessionStore store,
       QueueStore queueStore,
@@ -150,11 +151,15 @@ final class Scheduler implements AutoCloseable {
             clock,
             fleet,
             new Reconciler(line, Limits.USUAL),
-            view ->
-                metrics.seen(
-                    view.waiting().size(),
-                    view.sessions(),
-                    FleetRequests.accelerators(view.nodes(), view.sessions())),
+            // Counting them all would cost more than a pass that has little to do.
+            new Seldom<>(
+                wall,
+                PASS_INTERVAL,
+                view ->
+                    metrics.seen(
+                        view.waiting().size(),
+                        view.sessions(),
+                        FleetRequests.accelerators(view.nodes(), view.sessions()))),
             changed,
             new StepFailureLog(wall));
     LoopThread loop =

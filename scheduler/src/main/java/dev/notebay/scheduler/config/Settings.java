@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param databaseUrl an external database; empty for the embedded one
  * @param oidc whose tokens to accept instead of this machine's own
  */
-record Settings(
+public record Settings(
     Path home,
     InetSocketAddress grpc,
     InetSocketAddress http,
@@ -26,7 +26,7 @@ record Settings(
     Optional<Oidc> oidc) {
 
   /** An OpenID Connect issuer and the address of its keys. */
-  record Oidc(String issuer, String keys) {}
+  public record Oidc(String issuer, String keys) {}
 
   /** A setting is missing or wrong; the message names it and what would be right. */
   static final class SettingException extends RuntimeException {
@@ -37,7 +37,8 @@ record Settings(
     }
   }
 
-  static Settings from(Map<String, String> environment) {
+  /** What the variables {@code NOTEBAY_…} say. */
+  public static Settings from(Map<String, String> environment) {
     return new Settings(
         home(environment),
         address(environment, "NOTEBAY_SCHEDULER_GRPC", "127.0.0.1:7410"),
@@ -98,7 +99,7 @@ record Settings(
     }
   }
 
-  Path key(String name) {
+  public Path key(String name) {
     return home.resolve("keys").resolve(name);
   }
 }

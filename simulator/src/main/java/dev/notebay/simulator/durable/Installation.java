@@ -1,0 +1,166 @@
+package dev.notebay.simulator.durable;
+
+import dev.notebay.proto.session.v1.SessionServiceGrpc;
+import dev.notebay.proto.session.v1.SessionServiceGrpc.SessionServiceBlockingStub;
+import dev.notebay.rpc.BearerToken;
+import dev.notebay.rpc.JwtIssuer;
+import dev.notebay.scheduler.config.Scheduler;
+import dev.notebay.scheduler.config.Settings;
+import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.launch.Launcher;
+import dev.notebay.scheduler.core.launch.RuntimeSecrets;
+import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.database.DatabasePool;
+import dev.notebay.scheduler.database.EmbeddedDatabase;
+import dev.notebay.scheduler.metrics.SchedulerMetrics;
+import dev.notebay.scheduler.postgres.PostgresLeaderLease;
+import dev.notebay.scheduler.postgres.PostgresLedger;
+import dev.notebay.scheduler.postgres.PostgresQueueStore;
+import dev.notebay.scheduler.postgres.PostgresSessionStore;
+import dev.notebay.scheduler.postgres.Schema;
+import io.agroal.api.AgroalDataSource;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * A whole scheduler with its own PostgreSQL, as {@code ./notebay up} runs it, in a directory that
+ * is thrown away; only the fleet and the launcher are not real.
+ */
+final class Installation implements AutoCloseable {
+  private static final int CHANNELS = 4;
+  private static final Duration TOKEN = Duration.ofHours(1);
+
+  private final Path home;
+  private final EmbeddedDatabase database;
+  private final AgroalDataSource pool;
+  private final Scheduler scheduler;
+  private final JwtIssuer issuer;
+  private final InstantSource wall;
+  private final List<ManagedChannel> channels = new ArrayList<>();
+
+  private Installation(
+      Path home,
+      EmbeddedDatabase database,
+      AgroalDataSource pool,
+      Scheduler scheduler,
+      Settings settings,
+      InstantSource wall)
+      throws IOException {
+    this.home = home;
+    this.database = database;
+    this.pool = pool;
+    this.scheduler = scheduler;
+    this.issuer = JwtIssuer.of(settings.key("jwt-private.pem"));
+    this.wall = wall;
+    for (int i = 0; i < CHANNELS; i++) {
+      channels.add(NettyChannelBuilder.forAddress(settings.grpc()).usePlaintext().build());
+    }
+  }
+
+  /**
+   * @param committed told of every session that the leader has written, once it is committed
+   */
+  static Installation start(
+      List<Node> nodes, Launcher launcher, MeterRegistry meters, Consumer<Session> committed)
+      throws IOException {
+    Path home = Files.createTempDirectory("notebay-bench-");
+    writeKeys(home);
+    var settings =
+        Settings.from(
+            Map.of(
+                "NOTEBAY_HOME", home.toString(),
+                "NOTEBAY_SCHEDULER_GRPC", "127.0.0.1:" + freePort(),
+                "NOTEBAY_STORAGE_GRPC", "127.0.0.1:" + freePort()));
+    EmbeddedDatabase database = EmbeddedDatabase.start(home);
+    AgroalDataSource pool = DatabasePool.of(Map.of(), home);
+    Schema.migrate(pool);
+    var store = new PostgresSessionStore(pool);
+    InstantSource wall = InstantSource.system();
+    Scheduler scheduler =
+        Scheduler.start(
+            settings,
+            CommitWatch.on(store, committed),
+            new PostgresQueueStore(pool),
+            new PostgresLedger(pool),
+            new PostgresLeaderLease(pool),
+            launcher,
+            () -> nodes,
+            new RuntimeSecrets(new byte[32]),
+            new SchedulerMetrics(meters),
+            wall);
+    return new Installation(home, database, pool, scheduler, settings, wall);
+  }
+
+  /** What one person's client calls with; people are spread over a few connections. */
+  SessionServiceBlockingStub client(int person) {
+    String token = issuer.issue("person-" + person, Set.of(), wall.instant(), TOKEN);
+    return SessionServiceGrpc.newBlockingStub(channels.get(person % CHANNELS))
+        .withCallCredentials(new BearerToken(() -> token));
+  }
+
+  CpuTime cpu() {
+    return new CpuTime(database.pid().orElseThrow());
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return ((InetSocketAddress) socket.getLocalSocketAddress()).getPort();
+    }
+  }
+
+  private static void writeKeys(Path home) throws IOException {
+    Files.createDirectories(home.resolve("keys"));
+    try {
+      var generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      var pair = generator.generateKeyPair();
+      write(home.resolve("keys/jwt-private.pem"), "PRIVATE KEY", pair.getPrivate());
+      write(home.resolve("keys/jwt-public.pem"), "PUBLIC KEY", pair.getPublic());
+    } catch (GeneralSecurityException absent) {
+      throw new IllegalStateException("this Java makes no EC keys", absent);
+    }
+  }
+
+  private static void write(Path file, String kind, Key key) throws IOException {
+    String text = Base64.getMimeEncoder().encodeToString(key.getEncoded());
+    Files.writeString(
+        file, "-----BEGIN %s-----%n%s%n-----END %s-----%n".formatted(kind, text, kind));
+  }
+
+  @Override
+  public void close() {
+    channels.forEach(ManagedChannel::shutdownNow);
+    scheduler.close();
+    pool.close();
+    database.stop();
+    try (Stream<Path> files = Files.walk(home)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException left) {
+      throw new UncheckedIOException("cannot remove " + home, left);
+    }
+  }
+}
