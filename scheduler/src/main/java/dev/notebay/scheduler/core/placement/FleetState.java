@@ -34,6 +34,7 @@ public final class FleetState {
   private int[] ranks = new int[0];
   private boolean ranksAreCurrent;
   private int[] versions = new int[0];
+  private long[] outlines = new long[0];
   private long freeMilli;
   private long capacityMilli;
 
@@ -145,6 +146,11 @@ public final class FleetState {
     return versions[node];
   }
 
+  /** That of the node in that place. */
+  long outline(int node) {
+    return outlines[node];
+  }
+
   /** Thousandths that are free of all devices of nodes that are available. */
   public long freeMilli() {
     return freeMilli;
@@ -196,8 +202,10 @@ public final class FleetState {
     capacityMilli += state.capacityMilli();
     if (versions.length < slots.size()) {
       versions = Arrays.copyOf(versions, 2 * slots.size());
+      outlines = Arrays.copyOf(outlines, 2 * slots.size());
     }
     versions[state.index()] = state.version();
+    outlines[state.index()] = Outline.of(state);
   }
 
   private NodeState slot(String name) {

@@ -45,12 +45,14 @@ public final class Placer {
 
   /** What is known of equal requests: how nodes take them, and what was decided last. */
   private static final class Kind {
+    final Demand whole;
     final List<Scores> inOrder;
     @Nullable Decision last;
     long changes;
     int rankingVersion;
 
-    Kind(List<Scores> inOrder) {
+    Kind(Demand whole, List<Scores> inOrder) {
+      this.whole = whole;
       this.inOrder = inOrder;
     }
   }
@@ -64,7 +66,7 @@ public final class Placer {
 
   /** Tells the ranking of a request, once, when it is made. */
   public void arrived(Request request) {
-    ranking.arrived(Demand.of(request, fleet));
+    ranking.arrived(kind(request).whole);
   }
 
   /** Where the request goes if all nodes are left to it. */
@@ -130,6 +132,7 @@ public final class Placer {
         request.volumeNode().isEmpty() ? request : request.whereverTheVolumeIs(),
         wanted ->
             new Kind(
+                Demand.of(wanted, fleet),
                 Demand.inOrder(wanted, fleet).stream()
                     .map(demand -> new Scores(fleet, ranking, ways, demand))
                     .toList()));

@@ -26,12 +26,14 @@ final class Scores {
   private final Ways ways;
   private final Ranking ranking;
   private final Demand demand;
+  private final long outline;
 
   /** Below {@link Ranking#WORST}; or that and the ordinal of the reason; or {@link #REFUSES}. */
   private long[] scores = new long[0];
 
   private int[] versions = new int[0];
   private int[] bestOfBlock = new int[0];
+  private long[] scoreOfBlock = new long[0];
   private long asOf;
   private int rankingVersion;
 
@@ -40,6 +42,7 @@ final class Scores {
     this.ranking = ranking;
     this.ways = ways;
     this.demand = demand;
+    this.outline = Outline.of(demand);
     lookAtAll();
   }
 
@@ -71,13 +74,18 @@ final class Scores {
    */
   int best() {
     int best = NONE;
+    long bestScore = Ranking.WORST;
     for (int block = 0; block < bestOfBlock.length; block++) {
       if (bestOfBlock[block] == UNKNOWN) {
-        bestOfBlock[block] = bestWithin(block);
+        setBest(block, bestWithin(block));
       }
-      int candidate = bestOfBlock[block];
-      if (candidate != NONE && (best == NONE || isBetter(candidate, best))) {
-        best = candidate;
+      long score = scoreOfBlock[block];
+      if (score < bestScore
+          || (score == bestScore
+              && best != NONE
+              && fleet.rank(bestOfBlock[block]) < fleet.rank(best))) {
+        best = bestOfBlock[block];
+        bestScore = score;
       }
     }
     return best;
@@ -144,21 +152,29 @@ final class Scores {
     int blocks = bestOfBlock.length;
     bestOfBlock = Arrays.copyOf(bestOfBlock, (fleet.slots() + BLOCK - 1) / BLOCK);
     Arrays.fill(bestOfBlock, blocks, bestOfBlock.length, UNKNOWN);
+    scoreOfBlock = Arrays.copyOf(scoreOfBlock, bestOfBlock.length);
   }
 
   private void look(int node) {
-    NodeState state = fleet.node(node);
     long before = scores[node];
-    long score = state.isPresent() ? ways.score(state, demand) : REFUSES;
+    long score =
+        Outline.mayFit(fleet.outline(node), outline)
+            ? ways.score(fleet.node(node), demand)
+            : Ranking.WORST;
     scores[node] = score == Ranking.WORST ? REFUSES : score;
-    versions[node] = state.version();
+    versions[node] = fleet.version(node);
     int block = node / BLOCK;
     int best = bestOfBlock[block];
     if (best == node) {
       // Of equal ones it may not be the first any more if it is another node in this place.
-      bestOfBlock[block] = score < before ? node : UNKNOWN;
+      setBest(block, score < before ? node : UNKNOWN);
     } else if (score < Ranking.WORST && best != UNKNOWN && (best == NONE || isBetter(node, best))) {
-      bestOfBlock[block] = node;
+      setBest(block, node);
     }
+  }
+
+  private void setBest(int block, int node) {
+    bestOfBlock[block] = node;
+    scoreOfBlock[block] = node < 0 ? Ranking.WORST : scores[node];
   }
 }

@@ -31,15 +31,13 @@ final class Ways {
    */
   long score(NodeState node, Demand demand) {
     bestScore = Ranking.WORST;
-    if (hasCompute(node, demand) && node.isAvailable() && hasLabels(node, demand)) {
+    if (node.isAvailable() && hasCompute(node, demand) && hasLabels(node, demand)) {
       if (demand.count() == 0) {
         taking.clear();
         rank(node, demand);
       } else if (demand.isShare()) {
-        if (node.mostMilli() >= demand.milli()) {
-          rankShares(node, demand);
-        }
-      } else if (node.wholeDevices() >= demand.count()) {
+        rankShares(node, demand);
+      } else {
         for (int acceleratorClass : node.distinctClasses()) {
           if (demand.accepts(acceleratorClass)) {
             rankWhole(node, demand, acceleratorClass);
