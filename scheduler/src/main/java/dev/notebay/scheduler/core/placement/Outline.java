@@ -2,8 +2,8 @@ package dev.notebay.scheduler.core.placement;
 
 /**
  * What is free of a node, or wanted, in so few bits that most nodes which do not fit are told
- * without looking at them: thousandths of a CPU, devices that are free as a whole, and thousandths of
- * the device with most.
+ * without looking at them: thousandths of a CPU, devices that are free as a whole, and thousandths
+ * of the device with most.
  */
 final class Outline {
   private static final int CPU_SHIFT = 32;
