@@ -22,6 +22,9 @@ import dev.notebay.scheduler.core.queue.Activity;
 import dev.notebay.scheduler.core.queue.PresentQueues;
 import dev.notebay.scheduler.core.queue.QueueSettings;
 import dev.notebay.scheduler.core.queue.QueueStore;
+import dev.notebay.scheduler.core.queue.Queues;
+import dev.notebay.scheduler.core.queue.Use;
+import dev.notebay.scheduler.core.queue.UserLimits;
 import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
 import dev.notebay.scheduler.core.reconcile.Limits;
@@ -67,6 +70,9 @@ public final class Scheduler implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
   private static final Duration PASS_INTERVAL = Duration.ofSeconds(1);
 
+  /** After so many a use counts for less than a thousandth. */
+  private static final int HALF_LIVES = 10;
+
   private final ManagedChannel storage;
   private final LoopThread loop;
   private final Leadership leadership;
@@ -107,6 +113,9 @@ public final class Scheduler implements AutoCloseable {
     // What other replicas change is seen by the passes.
     var unfinished =
         new UnfinishedSessions(store, session -> feed.publish(session.id()), connections::forget);
+    var presentQueues = new PresentQueues(queueStore);
+    // Before the sessions: one that ends in between counts for nothing rather than twice.
+    List<Use> used = ledger.ended(clock.instant().minus(remembered(presentQueues.queues())));
     unfinished.refresh();
     var line =
         new WaitingLine(
@@ -115,8 +124,8 @@ public final class Scheduler implements AutoCloseable {
             QueueSettings.USUAL,
             id -> activity(connections.lastReport(id)),
             Limits.USUAL.stopGrace());
+    line.used(used);
     var fleetRequests = new FleetRequests(fleet, unfinished);
-    var presentQueues = new PresentQueues(queueStore);
     ManagedChannel storage =
         NettyChannelBuilder.forAddress(settings.storage()).usePlaintext().build();
     var volumes =
@@ -200,6 +209,16 @@ public final class Scheduler implements AutoCloseable {
             new ErrorMapping(SchedulerErrors::toStatus));
     loop.start();
     return new Scheduler(storage, loop, leadership, feed, endpoint);
+  }
+
+  /** How long what was used makes a difference. */
+  private static Duration remembered(Queues queues) {
+    return queues.all().stream()
+        .flatMap(queue -> queue.userLimits().budget().stream())
+        .map(UserLimits.Budget::period)
+        .reduce(
+            QueueSettings.USUAL.halfLife().multipliedBy(HALF_LIVES),
+            (one, other) -> one.compareTo(other) > 0 ? one : other);
   }
 
   /** Idle only where its agent says so, who says it again before it is long ago. */

@@ -4,6 +4,7 @@ import dev.notebay.scheduler.core.ledger.Ledger;
 import dev.notebay.scheduler.core.ledger.Usage;
 import dev.notebay.scheduler.core.ledger.UsageQuery;
 import dev.notebay.scheduler.core.ledger.UsageQuery.Dimension;
+import dev.notebay.scheduler.core.queue.Use;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionStore;
@@ -12,6 +13,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -73,6 +76,38 @@ public final class PostgresLedger implements Ledger {
             try (ResultSet row = select.executeQuery()) {
               return report(row, query);
             }
+          }
+        });
+  }
+
+  @Override
+  public List<Use> ended(Instant since) {
+    return transactions.read(
+        "read what was used",
+        transaction -> {
+          try (PreparedStatement select =
+              transaction.prepare(
+                  """
+                  SELECT queue, owner, milli, used_from, used_until
+                  FROM scheduler.device_use AS use
+                    JOIN scheduler.session ON session.id = use.session_id
+                  WHERE used_until > ?
+                  ORDER BY use.id
+                  """)) {
+            new SessionColumns(transaction, select).bind(SessionColumns.time(since));
+            List<Use> uses = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+              while (row.next()) {
+                uses.add(
+                    new Use(
+                        row.getString("queue"),
+                        new Owner(row.getString("owner")),
+                        row.getLong("milli"),
+                        row.getObject("used_from", OffsetDateTime.class).toInstant(),
+                        row.getObject("used_until", OffsetDateTime.class).toInstant()));
+              }
+            }
+            return uses;
           }
         });
   }

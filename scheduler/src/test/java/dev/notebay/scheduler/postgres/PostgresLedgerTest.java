@@ -107,6 +107,31 @@ class PostgresLedgerTest {
   }
 
   @Test
+  void tellsEveryUseThatIsOver() {
+    Session session = queued(ADA, "research");
+    Instant before = store.now();
+    session =
+        write(
+            session,
+            new SessionEvent.Placed(
+                new Assignment("n", "nvidia-t4", List.of("gpu-0", "gpu-1"), NOON)));
+    assertThat(ledger.ended(before)).isEmpty();
+    session = write(session, new SessionEvent.StopAsked(EndReason.USER_REQUEST, "", NOON));
+    write(session, new SessionEvent.RuntimeGone(EndReason.USER_REQUEST, "", NOON));
+
+    assertThat(ledger.ended(before))
+        .hasSize(2)
+        .allSatisfy(
+            use -> {
+              assertThat(use.queue()).isEqualTo("research");
+              assertThat(use.owner()).isEqualTo(ADA);
+              assertThat(use.milliDevices()).isEqualTo(1000L);
+              assertThat(use.from()).isBetween(before, use.until());
+            });
+    assertThat(ledger.ended(store.now())).isEmpty();
+  }
+
+  @Test
   void countsExactlyFromTheWriteThatBooksToTheOneThatFrees() {
     Session session = queued(ADA, "research");
     Instant before = store.now();

@@ -1,5 +1,7 @@
 package dev.notebay.scheduler.core.ledger;
 
+import dev.notebay.scheduler.core.queue.Use;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -7,7 +9,6 @@ import java.util.List;
  * that frees it, by the store's clock: no crash makes a sum wrong, and what is in use counts until
  * now. Exact to the microsecond.
  */
-@FunctionalInterface
 public interface Ledger {
   /**
    * Sums up, all at one time.
@@ -16,6 +17,14 @@ public interface Ledger {
    *     answer
    */
   Report read(UsageQuery query);
+
+  /**
+   * Every use of one device that was over after {@code since}; what is in use is not among them.
+   *
+   * @throws dev.notebay.scheduler.core.SchedulerException.StoreUnavailable when the store does not
+   *     answer
+   */
+  List<Use> ended(Instant since);
 
   /**
    * What was asked for.

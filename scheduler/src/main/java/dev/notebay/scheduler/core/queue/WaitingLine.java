@@ -72,7 +72,8 @@ public final class WaitingLine {
     this.fleet = fleet;
     this.activity = activity;
     this.stopGrace = stopGrace;
-    this.engine = new QueueEngine(Queues.builtIn(), state, new Placer(state, ranking.apply(state)), settings);
+    this.engine =
+        new QueueEngine(Queues.builtIn(), state, new Placer(state, ranking.apply(state)), settings);
   }
 
   /**
