@@ -15,7 +15,7 @@ final class LoopBugs {
           "private Instant lastLook = Instant.MIN;",
           """
           private Instant lastLook = Instant.MIN;
-          private final Set<RuntimeName> done = new HashSet<>();
+          private final Set<RuntimeName> done = new java.util.HashSet<>();
           """);
   private static final Patch NO_LOOK =
       new Patch(LOOP, "if (isGone(runtime)) {", "if (runtime.attempt() > 0) {");
