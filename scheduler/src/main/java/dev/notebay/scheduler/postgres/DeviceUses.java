@@ -81,10 +81,11 @@ final class DeviceUses {
               SELECT session_id, attempt, node, type, device, 'infinity' FROM wanted
               ORDER BY node, device, place
               ON CONFLICT (node, device) WHERE used_until IS NULL DO NOTHING
-              RETURNING session_id, node, device
+              RETURNING session_id
             )
-            SELECT wanted.session_id, booked.session_id IS NULL AS refused
-            FROM wanted LEFT JOIN booked USING (session_id, node, device)
+            SELECT session_id, count(*) > (
+              SELECT count(*) FROM booked WHERE booked.session_id = wanted.session_id) AS refused
+            FROM wanted GROUP BY session_id
             """)) {
       insert.setArray(1, transaction.arrayOf("uuid", wanted.sessions.toArray()));
       insert.setArray(2, transaction.arrayOf("int4", wanted.attempts.toArray()));
