@@ -32,7 +32,7 @@ final class Entry {
     this.length =
         waiting
             .maximumLifetime()
-            .map(lifetime -> Timeline.micros(lifetime) + grace)
+            .map(lifetime -> Timeline.later(Timeline.micros(lifetime), grace))
             .orElse(Timeline.NEVER);
     this.startBy = waiting.startBy().map(Timeline::micros).orElse(Timeline.NEVER);
   }

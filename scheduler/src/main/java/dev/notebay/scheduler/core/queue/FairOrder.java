@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Of the queues, first those whose next session is within nominal quota, then those that
  *       would borrow for it.
- *   <li>Of those, the one that has used least GPU time for its weight. Each session that has its
- *       turn is charged to its queue and its person at once, so that they take turns.
+ *   <li>Of those, the one that has used least GPU time for its weight, with a constant for each
+ *       device that it holds. Each session that has its turn is charged to its queue and its person
+ *       at once, with the time that it may take, so that they take turns.
  *   <li>Within a queue: the higher priority; then who has used least; then who has waited longest;
  *       then by id.
  * </ol>
@@ -28,20 +29,26 @@ final class FairOrder {
   /** What a session without devices is charged for, so that such queues take turns as well. */
   private static final long LEAST_MILLI = 10;
 
+  private static final double MICROS = 1_000_000;
+
   private final PriorityQueue<QueueTurn> queues = new PriorityQueue<>(QueueTurn.LEAST_USED_FIRST);
   private final Set<String> skipped = new HashSet<>();
   private final Horizon horizon;
   private final DecayedUsage usage;
   private final long charge;
+  private final long longest;
   private final long now;
 
-  /**
-   * @param charge seconds for each device of a session that has its turn
-   */
-  FairOrder(Collection<Line> lines, Horizon horizon, DecayedUsage usage, long charge, long now) {
+  FairOrder(
+      Collection<Line> lines,
+      Horizon horizon,
+      DecayedUsage usage,
+      QueueSettings settings,
+      long now) {
+    this.charge = settings.entryCharge().toSeconds();
+    this.longest = Timeline.micros(settings.halfLife());
     this.horizon = horizon;
     this.usage = usage;
-    this.charge = charge;
     this.now = now;
     for (Line line : lines) {
       Optional<QueueSpec> queue = horizon.queues().find(line.queue());
@@ -102,7 +109,7 @@ final class FairOrder {
       Entry entry = person.head;
       long milli = milli(entry);
       taken.merge(typeFor(entry), milli, Long::sum);
-      double charged = (double) Math.max(milli, LEAST_MILLI) * charge;
+      double charged = Math.max(milli, LEAST_MILLI) * (Math.min(entry.length, longest) / MICROS);
       used += charged;
       person.used += charged;
       if (person.advance()) {

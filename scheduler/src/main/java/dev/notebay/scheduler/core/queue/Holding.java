@@ -32,7 +32,7 @@ public record Holding(
   }
 
   /** The same, to end for another session then. */
-  Holding noticed(Instant until) {
+  public Holding noticed(Instant until) {
     return new Holding(
         id,
         owner,

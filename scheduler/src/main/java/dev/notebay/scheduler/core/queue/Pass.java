@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** One pass of the {@link QueueEngine}, which says what it does. */
 final class Pass {
@@ -24,6 +24,8 @@ final class Pass {
           .thenComparing(entry -> entry.waiting.id());
 
   private static final int ROUNDS = 3;
+  private static final int MORE_ROUNDS = 12;
+  private static final double HALF = 0.5;
 
   private final QueueEngine engine;
   private final Horizon horizon;
@@ -32,6 +34,7 @@ final class Pass {
   private final Preemptor preemptor;
   private final FairOrder order;
   private long nextPass = Timeline.NEVER;
+  private double activeWeight;
 
   private record Turn(String queue, Request request, int priority) {}
 
@@ -100,19 +103,13 @@ final class Pass {
   }
 
   private Planner adopt(List<Entry> window) {
-    Set<Entry> first = new TreeSet<>(URGENT_FIRST);
-    Planner planner = attempt(window, first);
-    for (int round = 0; round < ROUNDS && first.addAll(neglected(planner)); round++) {
-      planner.undo();
-      planner = attempt(window, first);
-    }
+    Planner planner = improve(window, new ArrayList<>(), ROUNDS);
     if (late(planner).isEmpty()) {
       return planner;
     }
     planner.undo();
-    first.clear();
-    window.stream().filter(Entry::isPromised).forEach(first::add);
-    planner = attempt(window, first);
+    List<Entry> byPromise = window.stream().filter(Entry::isPromised).sorted(URGENT_FIRST).toList();
+    planner = improve(window, new ArrayList<>(byPromise), MORE_ROUNDS);
     if (late(planner).isEmpty()) {
       return planner;
     }
@@ -125,16 +122,38 @@ final class Pass {
       }
     }
     planner.undo();
-    planner = attempt(window, first);
+    planner = attempt(window, byPromise);
     late(planner).forEach(this::withdraw);
     return planner;
   }
 
-  private Planner attempt(List<Entry> window, Set<Entry> first) {
+  /**
+   * Plans these first and then the others in their order; and again with those at the head who came
+   * too late, until nobody does. (Squeaky wheel optimization: Joslin and Clements, JAIR 10, 1999.)
+   */
+  private Planner improve(List<Entry> window, List<Entry> first, int rounds) {
+    Planner planner = attempt(window, first);
+    for (int round = 0; round < rounds; round++) {
+      List<Entry> neglected = new ArrayList<>(late(planner));
+      impatient(planner).filter(entry -> !first.contains(entry)).forEach(neglected::add);
+      if (neglected.isEmpty()) {
+        break;
+      }
+      neglected.sort(URGENT_FIRST);
+      first.removeAll(new HashSet<>(neglected));
+      first.addAll(0, neglected);
+      planner.undo();
+      planner = attempt(window, first);
+    }
+    return planner;
+  }
+
+  private Planner attempt(List<Entry> window, List<Entry> first) {
     Planner planner = planner();
     planner.planAll(first);
+    Set<Entry> done = new HashSet<>(first);
     for (Entry entry : window) {
-      if (!first.contains(entry)) {
+      if (!done.contains(entry)) {
         planner.plan(entry);
       }
     }
@@ -152,17 +171,13 @@ final class Pass {
         .toList();
   }
 
-  /** Whose promise is broken, and who has long waited for what nobody can tell the end of. */
-  private List<Entry> neglected(Planner planner) {
+  /** Who has long waited for what nobody can tell the end of. */
+  private Stream<Entry> impatient(Planner planner) {
     long patience = Timeline.micros(engine.settings().patience());
     return planner.plan().entrySet().stream()
-        .filter(
-            one ->
-                one.getKey().isPromised()
-                    ? one.getValue().start() > one.getKey().startBy
-                    : one.getValue().isOpen() && one.getKey().created + patience <= now)
+        .filter(one -> !one.getKey().isPromised() && one.getValue().isOpen())
         .map(Map.Entry::getKey)
-        .toList();
+        .filter(entry -> entry.created + patience <= now);
   }
 
   private void withdraw(Entry entry) {
@@ -335,13 +350,29 @@ final class Pass {
     nextPass = Math.min(nextPass, laterThanNow(planned.start()));
     if (!entry.isPromised()
         && engine.promised().size() < 2 * engine.settings().window()
-        && planned.start() < Timeline.NEVER / 2) {
-      long wait = planned.start() - now;
+        && planned.start() < Timeline.NEVER / 4) {
+      double wait = planned.start() - now;
       long startBy =
-          planned.start() + Math.max(Timeline.micros(engine.settings().slack()), wait / 2);
+          planned.start()
+              + Math.max(
+                  Timeline.micros(engine.settings().slack()),
+                  (long) Math.min(Timeline.NEVER / 4, wait * (1 / shareOf(entry) - HALF)));
       engine.promise(entry, startBy);
       outcomes.add(new Outcome.Promise(entry.waiting.id(), Timeline.instant(startBy)));
     }
+  }
+
+  /**
+   * The part of all GPU time that is its queue's by weight, of the queues that now want or have
+   * any. The plan does not know of sessions that others will bring, and must leave them theirs.
+   */
+  private double shareOf(Entry entry) {
+    if (activeWeight == 0) {
+      for (QueueSpec queue : horizon.queues().all()) {
+        activeWeight += engine.isActive(queue.name()) ? queue.weight() : 0;
+      }
+    }
+    return horizon.queues().find(entry.waiting.queue()).orElseThrow().weight() / activeWeight;
   }
 
   private long laterThanNow(long at) {

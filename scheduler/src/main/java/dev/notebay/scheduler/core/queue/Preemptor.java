@@ -188,12 +188,33 @@ final class Preemptor {
     }
     Eviction best = null;
     for (int node : nodes) {
-      Eviction eviction = tryOn(entry, queue, target, node, candidates, start);
+      Eviction eviction = null;
+      for (List<Held> inOrder : orders(candidates, node)) {
+        if (eviction == null) {
+          eviction = tryOn(entry, queue, target, node, inOrder, start);
+        }
+      }
       if (eviction != null && (best == null || isBetter(eviction, best))) {
         best = eviction;
       }
     }
     return Optional.ofNullable(best);
+  }
+
+  /**
+   * In which orders they are taken. A queue may go past its nominal quota with the last of its
+   * sessions only, so that some taken first may leave no way to take the one that is needed.
+   */
+  private List<List<Held>> orders(List<Held> candidates, int node) {
+    String name = fleet.node(node).name();
+    Comparator<Held> here =
+        Comparator.comparing(held -> !held.holding().allotment().node().equals(name));
+    Comparator<Held> smallest = Comparator.comparingLong(held -> held.booking().milli());
+    return List.of(
+        candidates,
+        candidates.stream().sorted(here).toList(),
+        candidates.stream().sorted(here.thenComparing(smallest)).toList(),
+        candidates.stream().sorted(smallest.reversed()).toList());
   }
 
   private boolean isBetter(Eviction some, Eviction other) {

@@ -322,6 +322,12 @@ public final class QueueEngine {
     return Optional.ofNullable(lines.get(queue));
   }
 
+  /** Whether a session of the queue waits or holds something. */
+  boolean isActive(String queue) {
+    return lines.containsKey(queue)
+        || byQueue.getOrDefault(queue, Map.of()).values().stream().anyMatch(h -> !h.isEmpty());
+  }
+
   /** The most urgent first. */
   SortedSet<Entry> promised() {
     return promised;
@@ -349,7 +355,7 @@ public final class QueueEngine {
   }
 
   FairOrder order(long now) {
-    return new FairOrder(lines.values(), horizon, usage, settings.entryCharge().toSeconds(), now);
+    return new FairOrder(lines.values(), horizon, usage, settings, now);
   }
 
   /** When the budget of the session's owner lets it start again; empty if it does now. */

@@ -8,8 +8,8 @@ import java.time.Duration;
  * @param window how many sessions, in the order of the queue, get reservations and promises; those
  *     behind only fill what is left
  * @param halfLife in which half of the GPU time used is forgotten
- * @param entryCharge GPU time that counts as used as soon as a session is admitted, for each of its
- *     devices, so that what becomes free at once is shared out at once
+ * @param entryCharge GPU time that counts as used for each device that is held, as long as it is
+ *     held, so that who has just got much does not get more before the clock shows it
  * @param grace how much longer than its maximum lifetime a session may have its devices, from the
  *     decision to the last trace of it; and by how much a pass may come late
  * @param slack the least by which a promise is later than the plan, so that there is room for those

@@ -16,18 +16,21 @@ final class Timeline {
   /** After every time. */
   static final long NEVER = Long.MAX_VALUE;
 
+  private static final Instant FAR = Instant.parse("2300-01-01T00:00:00Z");
+  private static final Duration LONG = Duration.ofDays(36_500);
+
   private long[] at = {ALWAYS, 0, 0, 0};
   private long[] value = new long[4];
   private int size = 1;
 
+  /** {@link #NEVER} for what is centuries away. */
   static long micros(Instant instant) {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    return instant.isAfter(FAR) ? NEVER : ChronoUnit.MICROS.between(Instant.EPOCH, instant);
   }
 
+  /** {@link #NEVER} for what takes centuries. */
   static long micros(Duration duration) {
-    return duration.compareTo(ChronoUnit.MICROS.getDuration().multipliedBy(NEVER / 4)) > 0
-        ? NEVER / 4
-        : duration.toNanos() / 1000;
+    return duration.compareTo(LONG) > 0 ? NEVER : duration.toNanos() / 1000;
   }
 
   static Instant instant(long micros) {

@@ -17,6 +17,7 @@ import dev.notebay.scheduler.core.session.SessionId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -46,9 +49,14 @@ final class World {
   final Map<SessionId, Holding> holding = new LinkedHashMap<>();
   final Map<SessionId, Waiting> waiting = new LinkedHashMap<>();
 
+  private final List<Use> uses = new ArrayList<>();
+  private final QueueSettings settings;
+  private @Nullable SplittableRandom shuffle;
   private final Map<SessionId, Duration> stays = new HashMap<>();
   final Queues queues;
   int promised;
+  int compared;
+  int differed;
   private final Map<String, Node> nodes = new HashMap<>();
   private final PriorityQueue<Event> events =
       new PriorityQueue<>(Comparator.comparing(Event::at).thenComparingLong(Event::number));
@@ -59,6 +67,7 @@ final class World {
 
   World(List<Node> nodes, Queues queues, QueueSettings settings) {
     this.queues = queues;
+    this.settings = settings;
     nodes.forEach(node -> this.nodes.put(node.name(), node));
     this.engine = engine(nodes, queues, settings);
   }
@@ -133,8 +142,30 @@ final class World {
     now = until;
   }
 
+  /** From now on each decision is compared with that of an engine which is told all anew. */
+  void compareWithRebuilt(SplittableRandom shuffle) {
+    this.shuffle = shuffle;
+  }
+
+  private List<Outcome> decideAnew(SplittableRandom random) {
+    QueueEngine anew = engine(List.copyOf(nodes.values()), queues, settings);
+    List<Runnable> puts = new ArrayList<>();
+    waiting.values().forEach(one -> puts.add(() -> anew.put(one)));
+    holding.values().forEach(one -> puts.add(() -> anew.put(one)));
+    uses.forEach(use -> puts.add(() -> anew.used(use)));
+    Collections.shuffle(puts, new Random(random.nextLong()));
+    puts.forEach(Runnable::run);
+    return anew.pass(now);
+  }
+
   List<Outcome> pass() {
+    SplittableRandom random = shuffle;
+    List<Outcome> anew = random == null ? List.of() : decideAnew(random);
     List<Outcome> outcomes = engine.pass(now);
+    if (random != null) {
+      compared++;
+      differed += anew.equals(outcomes) ? 0 : 1;
+    }
 
     for (Outcome outcome : outcomes) {
       switch (outcome) {
@@ -208,6 +239,7 @@ final class World {
 
     if (ended != null) {
       engine.remove(id, now);
+      uses.add(new Use(ended.queue(), ended.owner(), ended.milli(), ended.since(), now));
       gpuSeconds.merge(
           ended.queue(),
           ended.milli() / 1000.0 * Duration.between(ended.since(), now).toMillis() / 1000,
