@@ -5,6 +5,7 @@ import dev.notebay.simulator.openb.NodeList;
 import dev.notebay.simulator.openb.PodList;
 import dev.notebay.simulator.openb.SeedRange;
 import dev.notebay.simulator.openb.Workload;
+import dev.notebay.simulator.queue.SimulateQueues;
 import dev.notebay.simulator.ranking.Policy;
 import dev.notebay.simulator.replay.Replay;
 import dev.notebay.simulator.replay.Result;
@@ -20,6 +21,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,8 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "simulate",
     description =
-        "Replays a list of pods on a list of nodes through the scheduler's own placement, in virtual"
-            + " time.",
+        "Replays a list of pods on a list of nodes, or queues of sessions, through the scheduler's"
+            + " own core in virtual time.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class Simulate implements Callable<Integer> {
@@ -37,19 +40,39 @@ final class Simulate implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  @Option(
-      names = "--nodes",
-      required = true,
-      paramLabel = "CSV",
-      description = "Nodes: sn, cpu_milli, memory_mib, gpu, model.")
-  Path nodes;
+  @ArgGroup(multiplicity = "1")
+  What what = new What();
 
-  @Option(
-      names = "--pods",
-      required = true,
-      paramLabel = "CSV",
-      description = "Pods: name, cpu_milli, memory_mib, num_gpu, gpu_milli and maybe gpu_spec.")
-  Path pods;
+  /** Either pods that come and stay, or queues of sessions. */
+  static final class What {
+    @ArgGroup(exclusive = false)
+    @Nullable Trace trace;
+
+    @Option(
+        names = "--workload",
+        paramLabel = "YAML",
+        description =
+            "Queues of sessions that come and go: nodes, queues and arrivals (docs/queues.md), or a"
+                + " generator file of Kueue's performance tests.")
+    @Nullable Path workload;
+  }
+
+  /** The files of a trace. */
+  static final class Trace {
+    @Option(
+        names = "--nodes",
+        required = true,
+        paramLabel = "CSV",
+        description = "Nodes: sn, cpu_milli, memory_mib, gpu, model.")
+    Path nodes;
+
+    @Option(
+        names = "--pods",
+        required = true,
+        paramLabel = "CSV",
+        description = "Pods: name, cpu_milli, memory_mib, num_gpu, gpu_milli and maybe gpu_spec.")
+    Path pods;
+  }
 
   @Option(
       names = "--inflate",
@@ -84,15 +107,27 @@ final class Simulate implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    if (what.workload != null) {
+      SimulateQueues.run(what.workload, json, plot, out);
+      return 0;
+    }
+    Trace trace = what.trace;
+    if (trace == null) {
+      throw new BadInput("--workload, or --nodes and --pods (expected: one of them)");
+    }
+    return replay(trace, out);
+  }
+
+  private int replay(Trace trace, PrintWriter out) throws IOException {
     if (!(inflate > 0 && inflate <= 100)) {
       throw new BadInput("--inflate: " + inflate + " (expected: above 0, at most 100)");
     }
     plot.ifPresent(Plot::check);
     long[] chosen = chosenSeeds();
     List<Policy> policies = policies();
-    NodeList fleet = NodeList.read(nodes);
-    PodList list = PodList.read(pods, fleet.models());
-    PrintWriter out = spec.commandLine().getOut();
+    NodeList fleet = NodeList.read(trace.nodes);
+    PodList list = PodList.read(trace.pods, fleet.models());
     boolean quiet = json.filter("-"::equals).isPresent();
     if (!quiet) {
       out.printf(
@@ -121,7 +156,7 @@ final class Simulate implements Callable<Integer> {
       Reports.json(json.get(), out, chosen[0], summaries);
     }
     if (plot.isPresent()) {
-      Plot.write(plot.get(), "" + pods.getFileName(), summaries);
+      Plot.write(plot.get(), "" + trace.pods.getFileName(), summaries);
     }
     return 0;
   }

@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Map;
 
 /** A comma-separated file with a header line and no quoting. */
-record CsvTable(List<Row> rows) {
+public record CsvTable(List<Row> rows) {
 
   /**
+   * Reads all of it.
+   *
    * @throws BadInput when it cannot be read, lacks a column, or has a line of another length
    */
-  static CsvTable read(Path file, List<String> required) {
+  public static CsvTable read(Path file, List<String> required) {
     List<String> lines = lines(file);
     if (lines.isEmpty()) {
       throw new BadInput(file + ": is empty (expected: a header line with " + required + ")");
@@ -66,17 +68,19 @@ record CsvTable(List<Row> rows) {
   }
 
   /** One line, and where it stands. */
-  record Row(Path file, int line, Map<String, Integer> columns, List<String> values) {
+  public record Row(Path file, int line, Map<String, Integer> columns, List<String> values) {
     /** Empty where there is no such column. */
-    String text(String column) {
+    public String text(String column) {
       Integer index = columns.get(column);
       return index == null ? "" : values.get(index).strip();
     }
 
     /**
+     * The integer in a column.
+     *
      * @throws BadInput when it is not an integer from {@code least} to {@code most}
      */
-    long number(String column, long least, long most) {
+    public long number(String column, long least, long most) {
       String text = text(column);
       try {
         long number = Long.parseLong(text);
@@ -89,7 +93,8 @@ record CsvTable(List<Row> rows) {
       throw bad(column, least + " to " + most);
     }
 
-    BadInput bad(String column, String expected) {
+    /** What is wrong with a column, to be thrown. */
+    public BadInput bad(String column, String expected) {
       return new BadInput(
           file
               + ":"

@@ -49,7 +49,6 @@ public final class Plot {
   }
 
   public static void write(Path file, String title, List<Summary> summaries) throws IOException {
-    check(file);
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
@@ -59,7 +58,6 @@ public final class Plot {
             .yAxisTitle("GPU allocated, % of all")
             .build();
     chart.getStyler().setLegendPosition(LegendPosition.InsideSE);
-    chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setDecimalPattern("0");
     for (int index = 0; index < summaries.size(); index++) {
       Summary summary = summaries.get(index);
@@ -72,9 +70,21 @@ public final class Plot {
               shown.stream().map(Result.Point::demandPercent).toList(),
               shown.stream().map(Result.Point::allocatedPercent).toList())
           .setMarker(SeriesMarkers.NONE)
-          .setLineColor(COLORS.get(index % COLORS.size()))
+          .setLineColor(color(index))
           .setLineStyle(new BasicStroke(2));
     }
+    save(file, chart);
+  }
+
+  /** One of few colours that can be told apart, again and again. */
+  public static Color color(int index) {
+    return COLORS.get(index % COLORS.size());
+  }
+
+  /** Writes a chart as its file's name says. */
+  public static void save(Path file, XYChart chart) throws IOException {
+    check(file);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
     String path = file.toString();
     if (path.endsWith(".svg")) {
       VectorGraphicsEncoder.saveVectorGraphic(chart, path, VectorGraphicsFormat.SVG);
