@@ -103,7 +103,7 @@ class SimulatorTest {
             "simulate: --inflate: 0.0 (expected: above 0, at most 100)",
             "simulate: --seed and --seeds (expected: one of them)",
             "no/such/file: cannot be written",
-            "simulate: Missing required option: '--nodes=CSV'");
+            "Missing required argument(s): --nodes=CSV");
   }
 
   @Test

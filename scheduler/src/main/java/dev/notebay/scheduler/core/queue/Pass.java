@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** One pass of the {@link QueueEngine}, which says what it does. */
@@ -23,9 +24,19 @@ final class Pass {
           .thenComparingLong(entry -> entry.created)
           .thenComparing(entry -> entry.waiting.id());
 
+  static final Comparator<Entry> OLDEST_FIRST =
+      Comparator.<Entry>comparingLong(entry -> entry.created)
+          .thenComparing(entry -> entry.waiting.id());
+
+  /** How many of those who have waited longest are planned for, wherever they are in the order. */
+  private static final int OLDEST = 32;
+
   private static final int ROUNDS = 3;
   private static final int MORE_ROUNDS = 12;
   private static final double HALF = 0.5;
+
+  /** Microseconds: some thousand years. */
+  private static final double LONGEST_SLACK = 1e17;
 
   private final QueueEngine engine;
   private final Horizon horizon;
@@ -62,7 +73,7 @@ final class Pass {
     return Math.min(nextPass, preemptor.ripeAt());
   }
 
-  /** Who is planned for: the first in the order, then the others who have a promise. */
+  /** Who is planned for: the first in the order, the others who have a promise, the oldest. */
   private List<Entry> window() {
     List<Entry> window = new ArrayList<>();
     while (window.size() < engine.settings().window()) {
@@ -74,14 +85,18 @@ final class Pass {
         window.add(entry);
       }
     }
-    if (!engine.promised().isEmpty()) {
-      Set<Entry> first = new HashSet<>(window);
-      for (Entry entry : List.copyOf(engine.promised())) {
-        if (!first.contains(entry) && mayStart(entry) && isInLine(entry)) {
-          window.add(entry);
-        }
+    Set<Entry> known = new HashSet<>(window);
+    for (Entry entry : List.copyOf(engine.promised())) {
+      if (known.add(entry) && mayStart(entry) && isInLine(entry)) {
+        window.add(entry);
       }
     }
+    long patience = Timeline.micros(engine.settings().patience());
+    engine.byAge().stream()
+        .limit(OLDEST)
+        .takeWhile(entry -> entry.created + patience <= now)
+        .filter(entry -> known.add(entry) && mayStart(entry) && isInLine(entry))
+        .forEach(window::add);
     return window;
   }
 
@@ -103,13 +118,13 @@ final class Pass {
   }
 
   private Planner adopt(List<Entry> window) {
-    Planner planner = improve(window, new ArrayList<>(), ROUNDS);
+    Planner planner = improve(window, List.of(), ROUNDS);
     if (late(planner).isEmpty()) {
       return planner;
     }
     planner.undo();
     List<Entry> byPromise = window.stream().filter(Entry::isPromised).sorted(URGENT_FIRST).toList();
-    planner = improve(window, new ArrayList<>(byPromise), MORE_ROUNDS);
+    planner = improve(window, byPromise, MORE_ROUNDS);
     if (late(planner).isEmpty()) {
       return planner;
     }
@@ -132,18 +147,21 @@ final class Pass {
    * too late, until nobody does. (Squeaky wheel optimization: Joslin and Clements, JAIR 10, 1999.)
    */
   private Planner improve(List<Entry> window, List<Entry> first, int rounds) {
-    Planner planner = attempt(window, first);
+    List<Entry> wheel = new ArrayList<>(first);
+    // By age, whoever was found impatient first: else one that was put off would come in between.
+    Set<Entry> impatient = new TreeSet<>(OLDEST_FIRST);
+    Planner planner = attempt(window, wheel);
     for (int round = 0; round < rounds; round++) {
-      List<Entry> neglected = new ArrayList<>(late(planner));
-      impatient(planner).filter(entry -> !first.contains(entry)).forEach(neglected::add);
-      if (neglected.isEmpty()) {
+      List<Entry> late = new ArrayList<>(late(planner));
+      boolean isMore = impatient.addAll(impatient(planner));
+      if (late.isEmpty() && !isMore) {
         break;
       }
-      neglected.sort(URGENT_FIRST);
-      first.removeAll(new HashSet<>(neglected));
-      first.addAll(0, neglected);
+      late.sort(URGENT_FIRST);
+      wheel.removeAll(new HashSet<>(late));
+      wheel.addAll(0, late);
       planner.undo();
-      planner = attempt(window, first);
+      planner = attempt(window, Stream.concat(wheel.stream(), impatient.stream()).toList());
     }
     return planner;
   }
@@ -172,12 +190,13 @@ final class Pass {
   }
 
   /** Who has long waited for what nobody can tell the end of. */
-  private Stream<Entry> impatient(Planner planner) {
+  private List<Entry> impatient(Planner planner) {
     long patience = Timeline.micros(engine.settings().patience());
     return planner.plan().entrySet().stream()
         .filter(one -> !one.getKey().isPromised() && one.getValue().isOpen())
         .map(Map.Entry::getKey)
-        .filter(entry -> entry.created + patience <= now);
+        .filter(entry -> entry.created + patience <= now)
+        .toList();
   }
 
   private void withdraw(Entry entry) {
@@ -356,7 +375,7 @@ final class Pass {
           planned.start()
               + Math.max(
                   Timeline.micros(engine.settings().slack()),
-                  (long) Math.min(Timeline.NEVER / 4, wait * (1 / shareOf(entry) - HALF)));
+                  (long) Math.min(LONGEST_SLACK, wait * (1 / shareOf(entry) - HALF)));
       engine.promise(entry, startBy);
       outcomes.add(new Outcome.Promise(entry.waiting.id(), Timeline.instant(startBy)));
     }

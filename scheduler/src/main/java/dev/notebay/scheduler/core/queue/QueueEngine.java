@@ -61,6 +61,7 @@ public final class QueueEngine {
   private final Map<SessionId, Entry> waiting = new HashMap<>();
   private final SortedMap<String, Line> lines = new TreeMap<>();
   private final TreeSet<Entry> promised = new TreeSet<>(Pass.URGENT_FIRST);
+  private final TreeSet<Entry> byAge = new TreeSet<>(Pass.OLDEST_FIRST);
   private final SortedMap<SessionId, Outcome.Never> impossible = new TreeMap<>();
   private final Set<Entry> unchecked = new LinkedHashSet<>();
   private final Map<Kind, Optional<Decision.Never>> kinds = new HashMap<>();
@@ -121,6 +122,7 @@ public final class QueueEngine {
       }
     }
     waiting.put(session.id(), entry);
+    byAge.add(entry);
     unchecked.add(entry);
     if (entry.isPromised()) {
       promised.add(entry);
@@ -333,6 +335,11 @@ public final class QueueEngine {
     return promised;
   }
 
+  /** Who has waited longest first. */
+  SortedSet<Entry> byAge() {
+    return byAge;
+  }
+
   Map<String, Map<String, SortedSet<Held>>> held() {
     return byQueue;
   }
@@ -460,6 +467,7 @@ public final class QueueEngine {
   private void forget(Entry entry) {
     SessionId id = entry.waiting.id();
     promised.remove(entry);
+    byAge.remove(entry);
     boolean wasInLine = !unchecked.remove(entry) && impossible.remove(id) == null;
     if (wasInLine) {
       Line line = lines.get(entry.waiting.queue());

@@ -80,6 +80,8 @@ class FairnessTest {
       Instant at = START.plusSeconds(60L * i);
       world.arrives(session(10 + i, "new" + i, "default", 1, hour, at), hour);
     }
+    // She has used something, so that everybody who is new goes before her.
+    world.arrives(session(2, "ada", "default", 1, hour, START), hour);
     world.arrives(session(1, "ada", "default", 8, hour, START.plusSeconds(3601)), hour);
     world.run(START.plus(Duration.ofHours(12)));
 
@@ -95,6 +97,8 @@ class FairnessTest {
       Instant at = START.plusSeconds(60L * i);
       world.arrives(session(10 + i, "new" + i, "default", 1, null, at), hour);
     }
+    // She has used something, so that everybody who is new goes before her.
+    world.arrives(session(2, "ada", "default", 1, hour, START), hour);
     world.arrives(session(1, "ada", "default", 8, hour, START.plusSeconds(3601)), hour);
     world.run(START.plus(Duration.ofHours(12)));
 
