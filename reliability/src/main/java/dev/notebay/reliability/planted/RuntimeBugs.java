@@ -20,7 +20,7 @@ final class RuntimeBugs {
   private static final Patch NO_WISH_TO_END =
       new Patch(
           "dev.notebay.agent.core.activity.IdleContract",
-          "policy.lifetimeEnd().map(end -> new Ending(end, Cause.MAX_LIFETIME));",
+          "policy.lifetimeEnd().map(end -> new Ending(end, policy.lifetimeEndCause()));",
           "Optional.<Ending>empty();");
 
   private RuntimeBugs() {}

@@ -307,6 +307,9 @@ final class SimAgent {
                 Optional.of(told.idleTimeout()),
                 told.warning(),
                 session.latestEnd().map(end -> Duration.between(said, end)),
+                session.latestEndReason() == EndReason.PREEMPTED
+                    ? Cause.PREEMPTED
+                    : Cause.MAX_LIFETIME,
                 session.extendUntil().map(until -> Duration.between(said, until)))
             .heardAt(clock().elapsed()));
   }

@@ -1,5 +1,6 @@
 package dev.notebay.agent.control;
 
+import dev.notebay.agent.core.activity.Cause;
 import dev.notebay.agent.core.activity.Policy;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -55,10 +56,15 @@ public final class ClaimFile {
                   optional(policy.getString("idle_timeout")).map(Duration::parse),
                   Duration.parse(policy.getString("warning", "PT0S")),
                   optional(policy.getString("lifetime_end")).map(Duration::parse),
+                  Cause.valueOf(policy.getString("lifetime_end_cause", Cause.MAX_LIFETIME.name())),
                   optional(policy.getString("extended_until")).map(Duration::parse))));
     } catch (NoSuchFileException none) {
       return Optional.empty();
-    } catch (IOException | DecodeException | DateTimeException | ClassCastException broken) {
+    } catch (IOException
+        | DecodeException
+        | DateTimeException
+        | ClassCastException
+        | IllegalArgumentException broken) {
       LOG.log(
           System.Logger.Level.WARNING,
           "the last claim cannot be read and will be asked for: " + broken.getMessage());
@@ -72,7 +78,8 @@ public final class ClaimFile {
     var policy =
         new JsonObject()
             .put("generation", kept.generation())
-            .put("warning", kept.warning().toString());
+            .put("warning", kept.warning().toString())
+            .put("lifetime_end_cause", kept.lifetimeEndCause().name());
     kept.idleTimeout().ifPresent(value -> policy.put("idle_timeout", value.toString()));
     kept.lifetimeEnd().ifPresent(value -> policy.put("lifetime_end", value.toString()));
     kept.extendedUntil().ifPresent(value -> policy.put("extended_until", value.toString()));

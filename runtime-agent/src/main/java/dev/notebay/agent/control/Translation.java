@@ -28,6 +28,9 @@ final class Translation {
         policy.hasLifetimeEndTime()
             ? Optional.of(between(policy.getTime(), policy.getLifetimeEndTime()))
             : Optional.empty(),
+        policy.getLifetimeEndCause() == EndRequest.Cause.CAUSE_PREEMPTED
+            ? Cause.PREEMPTED
+            : Cause.MAX_LIFETIME,
         policy.hasExtendUntil()
             ? Optional.of(between(policy.getTime(), policy.getExtendUntil()))
             : Optional.empty());
@@ -55,6 +58,7 @@ final class Translation {
   static EndRequest.Cause cause(Cause cause) {
     return switch (cause) {
       case IDLE_TIMEOUT -> EndRequest.Cause.CAUSE_IDLE_TIMEOUT;
+      case PREEMPTED -> EndRequest.Cause.CAUSE_PREEMPTED;
       case MAX_LIFETIME -> EndRequest.Cause.CAUSE_MAX_LIFETIME;
       case USER_REQUEST -> EndRequest.Cause.CAUSE_USER_REQUEST;
     };

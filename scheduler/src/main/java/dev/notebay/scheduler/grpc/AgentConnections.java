@@ -1,12 +1,14 @@
 package dev.notebay.scheduler.grpc;
 
 import dev.notebay.proto.runtime.v1.ConnectResponse;
+import dev.notebay.proto.runtime.v1.EndRequest;
 import dev.notebay.proto.runtime.v1.Policy;
 import dev.notebay.proto.runtime.v1.Stop;
 import dev.notebay.scheduler.core.launch.AgentLinks;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.request.Agents;
+import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
@@ -142,7 +144,16 @@ public final class AgentConnections implements AgentLinks, Agents {
             .setGeneration(session.policyGeneration())
             .setIdleTimeout(SessionMessages.duration(session.spec().policy().idleTimeout()))
             .setWarning(SessionMessages.duration(session.spec().policy().warning()));
-    session.latestEnd().ifPresent(end -> policy.setLifetimeEndTime(SessionMessages.timestamp(end)));
+    session
+        .latestEnd()
+        .ifPresent(
+            end ->
+                policy
+                    .setLifetimeEndTime(SessionMessages.timestamp(end))
+                    .setLifetimeEndCause(
+                        session.latestEndReason() == EndReason.PREEMPTED
+                            ? EndRequest.Cause.CAUSE_PREEMPTED
+                            : EndRequest.Cause.CAUSE_MAX_LIFETIME));
     session
         .extendUntil()
         .ifPresent(until -> policy.setExtendUntil(SessionMessages.timestamp(until)));

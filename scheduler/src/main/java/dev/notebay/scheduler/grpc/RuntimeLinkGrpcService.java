@@ -250,6 +250,7 @@ public final class RuntimeLinkGrpcService
     return switch (cause) {
       case CAUSE_IDLE_TIMEOUT -> Optional.of(EndReason.IDLE_TIMEOUT);
       case CAUSE_MAX_LIFETIME -> Optional.of(EndReason.MAX_LIFETIME);
+      case CAUSE_PREEMPTED -> Optional.of(EndReason.PREEMPTED);
       case CAUSE_USER_REQUEST -> Optional.of(EndReason.USER_REQUEST);
       case CAUSE_UNSPECIFIED, UNRECOGNIZED -> Optional.empty();
     };

@@ -130,7 +130,7 @@ final class SessionMessages {
             .setExplanation(activity.explanation());
     activity.stopAt().ifPresent(at -> status.setStopTime(timestamp(at)));
     activity.stopReason().ifPresent(why -> status.setStopReason(reason(why)));
-    // Its agent may not have heard of the notice yet, and knows no word for it.
+    // Its agent may not have heard of the notice yet, or be of a version that knows no word for it.
     session
         .preemptAt()
         .filter(notice -> activity.stopAt().filter(notice::isAfter).isEmpty())

@@ -4,6 +4,8 @@ package dev.notebay.agent.core.activity;
 public enum Cause {
   IDLE_TIMEOUT,
   MAX_LIFETIME,
+  /** Its devices are needed by others, and it has had notice. */
+  PREEMPTED,
   /** Code in the session called {@code runtime.unassign()}. */
   USER_REQUEST
 }

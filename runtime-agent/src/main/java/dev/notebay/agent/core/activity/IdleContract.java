@@ -38,7 +38,7 @@ public final class IdleContract {
       History before, Look look, Optional<Duration> lastRequest, Policy policy) {
     Duration now = look.at();
     Optional<Ending> lifetime =
-        policy.lifetimeEnd().map(end -> new Ending(end, Cause.MAX_LIFETIME));
+        policy.lifetimeEnd().map(end -> new Ending(end, policy.lifetimeEndCause()));
     Step step =
         switch (look) {
           case Look.Failed(_, String why) ->
@@ -55,8 +55,7 @@ public final class IdleContract {
     }
     Ending end = lifetime.get();
     if (end.at().compareTo(now) <= 0) {
-      return new Step(
-          step.history(), new Verdict.Cut(step.history().lastActive(), Cause.MAX_LIFETIME));
+      return new Step(step.history(), new Verdict.Cut(step.history().lastActive(), end.cause()));
     }
     return end.at().minus(policy.warning()).compareTo(now) <= 0 ? warnOfLifetime(step, end) : step;
   }

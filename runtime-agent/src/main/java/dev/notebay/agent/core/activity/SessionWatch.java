@@ -82,7 +82,7 @@ public final class SessionWatch {
       lifetimeEndAsked = Optional.empty();
       return;
     }
-    var cut = new Verdict.Cut(history.lastActive(), Cause.MAX_LIFETIME);
+    var cut = new Verdict.Cut(history.lastActive(), over.get().lifetimeEndCause());
     if (!unassigned) {
       scheduler.requestEnd(cut.cause(), explain(cut), over.get().generation());
     }
@@ -180,6 +180,9 @@ public final class SessionWatch {
                 "Nothing has run for %s: this session ends in %s unless it is used or extended."
                     .formatted(age(since), until(next.at()));
             case USER_REQUEST -> "The session asked for its own end.";
+            case PREEMPTED ->
+                "This session's devices are needed by others: it ends in %s."
+                    .formatted(until(next.at()));
             case MAX_LIFETIME ->
                 "This session reaches its maximum lifetime and ends in %s."
                     .formatted(until(next.at()));
@@ -188,6 +191,7 @@ public final class SessionWatch {
           switch (cause) {
             case IDLE_TIMEOUT -> "Nothing has run for %s.".formatted(age(since));
             case USER_REQUEST -> "The session asked for its own end.";
+            case PREEMPTED -> "The session's devices were needed by others.";
             case MAX_LIFETIME -> "The session has reached its maximum lifetime.";
           };
       case Verdict.Unknown(String why, _) -> "not known: " + why;

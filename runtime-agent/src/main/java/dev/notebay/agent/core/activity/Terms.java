@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param generation rises with every change
  * @param lifetimeLeft until the session ends whatever it does; empty for never
+ * @param lifetimeEndCause what it ends for then
  * @param extendedFor for how long it counts as active
  */
 public record Terms(
@@ -16,7 +17,18 @@ public record Terms(
     Optional<Duration> idleTimeout,
     Duration warning,
     Optional<Duration> lifetimeLeft,
+    Cause lifetimeEndCause,
     Optional<Duration> extendedFor) {
+  /** With a lifetime that ends as it was asked for. */
+  public Terms(
+      long generation,
+      Optional<Duration> idleTimeout,
+      Duration warning,
+      Optional<Duration> lifetimeLeft,
+      Optional<Duration> extendedFor) {
+    this(generation, idleTimeout, warning, lifetimeLeft, Cause.MAX_LIFETIME, extendedFor);
+  }
+
   /**
    * The policy that this means.
    *
@@ -28,6 +40,7 @@ public record Terms(
         idleTimeout,
         warning,
         lifetimeLeft.map(heard::plus),
+        lifetimeEndCause,
         extendedFor.map(heard::plus));
   }
 }

@@ -117,6 +117,32 @@ class SessionWatchTest {
   }
 
   @Test
+  void warnsOfANoticeAndEndsForIt() {
+    watch.follow(terms.heardAt(clock.elapsed()));
+    KernelId id = new KernelId(new UUID(0, 1));
+    kernels.start(Optional.of(id), "python3", "");
+    kernels.become(id, ExecutionState.BUSY);
+    lookFor(Duration.ofSeconds(100));
+    assertThat(said).isEmpty();
+
+    watch.follow(
+        new Terms(
+                2,
+                terms.idleTimeout(),
+                terms.warning(),
+                Optional.of(Duration.ofSeconds(60)),
+                Cause.PREEMPTED,
+                Optional.empty())
+            .heardAt(clock.elapsed()));
+    lookFor(Duration.ofSeconds(55));
+    assertThat(said).containsExactly("notice end_is_near");
+    assertThat(reports.getLast().activity().orElseThrow().explanation())
+        .startsWith("This session's devices are needed by others: it ends in ");
+    lookFor(Duration.ofSeconds(10));
+    assertThat(said).contains("request PREEMPTED on 2");
+  }
+
+  @Test
   void waitsAWhileForTheSchedulersAnswerAtTheEndOfTheLifetime() {
     watch.follow(terms.heardAt(clock.elapsed()));
     KernelId id = new KernelId(new UUID(0, 1));
