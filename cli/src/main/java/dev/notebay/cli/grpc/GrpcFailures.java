@@ -57,8 +57,7 @@ final class GrpcFailures {
           "stop one: ./notebay session list, then ./notebay session stop ID";
       case "ACCELERATOR_IMPOSSIBLE", "ACCELERATOR_UNKNOWN", "COMPUTE_IMPOSSIBLE" ->
           "what there is: ./notebay accelerators";
-      case "QUEUE_NOT_FOUND", "ACCELERATOR_NOT_IN_QUEUE", "NO_QUOTA_FOR_CLASS" ->
-          "the queues: ./notebay queue list";
+      case "QUEUE_NOT_FOUND", "NO_QUOTA_FOR_CLASS" -> "the queues: ./notebay queue list";
       case "QUEUE_IN_USE" -> "keep it in the file until then";
       case "ADMIN_REQUIRED" -> "ask an admin of this installation";
       case "VOLUME_NOT_FOUND" -> "your volumes: ./notebay volume list";

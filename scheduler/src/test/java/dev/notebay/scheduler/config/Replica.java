@@ -9,6 +9,7 @@ import dev.notebay.proto.runtime.v1.RuntimeLinkServiceGrpc;
 import dev.notebay.proto.session.v1.SessionServiceGrpc;
 import dev.notebay.proto.session.v1.SessionServiceGrpc.SessionServiceBlockingStub;
 import dev.notebay.rpc.BearerToken;
+import dev.notebay.rpc.Caller;
 import dev.notebay.rpc.JwtIssuer;
 import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.launch.Launcher;
@@ -21,8 +22,10 @@ import dev.notebay.scheduler.postgres.PostgresLedger;
 import dev.notebay.scheduler.postgres.PostgresQueueStore;
 import dev.notebay.scheduler.postgres.PostgresSessionStore;
 import io.agroal.api.AgroalDataSource;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.AbstractBlockingStub;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -125,7 +128,7 @@ final class Replica implements AutoCloseable {
             wall);
     String token =
         JwtIssuer.of(settings.key("jwt-private.pem"))
-            .issue("ada", Set.of(), wall.instant(), Duration.ofMinutes(10));
+            .issue("ada", Set.of(Caller.Role.ADMIN), wall.instant(), Duration.ofMinutes(10));
     return new Replica(
         database,
         lease,
@@ -146,7 +149,12 @@ final class Replica implements AutoCloseable {
   }
 
   SessionServiceBlockingStub sessions() {
-    return SessionServiceGrpc.newBlockingStub(channel)
+    return as(SessionServiceGrpc::newBlockingStub);
+  }
+
+  /** Any of its services, as ada, who is admin. */
+  <S extends AbstractBlockingStub<S>> S as(Function<Channel, S> stub) {
+    return stub.apply(channel)
         .withCallCredentials(new BearerToken(() -> token))
         .withDeadlineAfter(60, TimeUnit.SECONDS);
   }

@@ -3,6 +3,10 @@ package dev.notebay.scheduler.config;
 import static dev.notebay.scheduler.core.Sessions.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.notebay.proto.queue.v1.ApplyQueuesRequest;
+import dev.notebay.proto.queue.v1.GetQueueRequest;
+import dev.notebay.proto.queue.v1.Queue;
+import dev.notebay.proto.queue.v1.QueueServiceGrpc;
 import dev.notebay.proto.runtime.v1.ConnectResponse.DirectiveCase;
 import dev.notebay.proto.session.v1.Accelerator;
 import dev.notebay.proto.session.v1.CreateSessionRequest;
@@ -12,6 +16,8 @@ import dev.notebay.proto.session.v1.Session;
 import dev.notebay.proto.session.v1.Session.State;
 import dev.notebay.proto.session.v1.StopSessionRequest;
 import dev.notebay.proto.session.v1.WatchSessionRequest;
+import dev.notebay.proto.usage.v1.GetUsageRequest;
+import dev.notebay.proto.usage.v1.UsageServiceGrpc;
 import dev.notebay.scheduler.core.launch.FakeLauncher;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.leader.Leadership;
@@ -94,6 +100,46 @@ class ReplicasTest {
       assertThat(System.nanoTime()).as(what).isLessThan(deadline);
       LockSupport.parkNanos(PAUSE.toNanos());
     }
+  }
+
+  @Test
+  void whatOneIsToldAboutQueuesTheOtherGoesBy() throws Exception {
+    one.as(QueueServiceGrpc::newBlockingStub)
+        .applyQueues(
+            ApplyQueuesRequest.newBuilder()
+                .addQueues(Queue.newBuilder().setName("queues/research"))
+                .build());
+
+    // At once, without waiting for the next pass of the other.
+    Session made =
+        two.sessions()
+            .createSession(
+                CreateSessionRequest.newBuilder()
+                    .setRequestId(UUID.randomUUID().toString())
+                    .setSession(
+                        Session.newBuilder()
+                            .setQueueName("research")
+                            .setAccelerator(Accelerator.newBuilder().setType("nvidia-t4")))
+                    .build());
+    awaitState(State.STATE_STARTING, made, two);
+
+    await(
+        "its use is told",
+        () ->
+            two.as(UsageServiceGrpc::newBlockingStub)
+                    .getUsage(GetUsageRequest.newBuilder().setQueue("queues/research").build())
+                    .getTotal()
+                    .getRateMilli()
+                == 1000);
+    await(
+        "the queue says who is in it",
+        () ->
+            two.as(QueueServiceGrpc::newBlockingStub)
+                    .getQueue(GetQueueRequest.newBuilder().setName("queues/research").build())
+                    .getRunningSessions()
+                == 1);
+    postgres.execute("TRUNCATE scheduler.queue, scheduler.quota");
+    postgres.execute("UPDATE scheduler.queue_version SET version = 0");
   }
 
   private static Session create(Replica replica) {

@@ -396,7 +396,7 @@ class SessionGrpcServiceTest {
     assertThat(tooHigh.getStatus().getDescription())
         .isEqualTo("session.priority: 1001 (expected: -1000 to 1000 in queue cpu)");
     assertThat(excluded.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
-    assertThat(info(excluded).getReason()).isEqualTo("ACCELERATOR_NOT_IN_QUEUE");
+    assertThat(info(excluded).getReason()).isEqualTo("NO_QUOTA_FOR_CLASS");
     assertThat(info(excluded).getMetadataOrThrow("possible")).isEqualTo("none, nvidia-l4");
     assertThat(store.unfinished()).isEmpty();
   }

@@ -129,18 +129,19 @@ public final class QueueRequests {
               Integer.toString(spec.priority()),
               priorities.lowest() + " to " + priorities.highest() + " in queue " + spec.queue()));
     }
-    return queue.get().allows(spec.accelerator().type())
+    List<String> types = spec.accelerator().types();
+    return types.stream().anyMatch(queue.get()::allows)
         ? Optional.empty()
-        : Optional.of(classNotAllowed(queue.get(), spec.accelerator().type()));
+        : Optional.of(noQuota(queue.get(), String.join(" or ", types)));
   }
 
-  private static Impossible classNotAllowed(QueueSpec queue, String type) {
+  private static Impossible noQuota(QueueSpec queue, String types) {
     String possible =
         queue.quotas().stream().map(Quota::accelerator).collect(Collectors.joining(", "));
     return new Impossible(
-        "ACCELERATOR_NOT_IN_QUEUE",
-        "queue " + queue.name() + " has no quota for " + type + "; possible: none, " + possible,
-        Map.of("queue", queue.name(), "accelerator", type, "possible", "none, " + possible));
+        "NO_QUOTA_FOR_CLASS",
+        "queue " + queue.name() + " has no quota for " + types + "; possible: none, " + possible,
+        Map.of("queue", queue.name(), "accelerator", types, "possible", "none, " + possible));
   }
 
   private static QueueNotFound notFound(String name, Queues queues) {
