@@ -157,17 +157,16 @@ final class DecisionBugs {
             "a device is booked once: the placement is refused",
             new Patch(
                 LINE,
-                "case Starting _, Stopping _ -> {",
+                "case Starting _, Stopping _ -> engine.put(",
                 """
                 case Stopping(_, _, _, var since) -> engine.remove(session.id(), since);
-                case Starting _ -> {
-                """)),
+                case Starting _ -> engine.put(""")),
         harmful(
             "decided-is-done",
             "what was decided and not carried out is not decided again",
             new Patch(
                 LINE,
-                "verdicts.forEach(verdict -> decided.add(verdict.session().id()));",
+                "verdicts.forEach(verdict -> untold.add(verdict.session().id()));",
                 "verdicts.isEmpty();")),
         harmful(
             "gone-goes-on-waiting",

@@ -86,7 +86,9 @@ final class Rest {
             QueueSettings.USUAL,
             _ -> new Activity.Busy(),
             LATENESS);
-    return line.decide(List.of(session), placed, fleet, now).stream()
+    placed.forEach(line::changed);
+    line.changed(session);
+    return line.decide(fleet, now).stream()
         .anyMatch(verdict -> verdict.event() instanceof Placed);
   }
 

@@ -76,8 +76,8 @@ final class SimReplica {
     this.leaseTime = () -> (long) (clocks.nanoTime() * rate);
     this.clock = new SharedClock(nanoTime);
     this.links = new SimLinks(network, clock);
-    this.unfinished = unfinished();
     this.line = line();
+    this.unfinished = unfinished();
     this.requests = requests();
     this.loop = loop();
   }
@@ -91,7 +91,13 @@ final class SimReplica {
   }
 
   private UnfinishedSessions unfinished() {
-    return new UnfinishedSessions(store, _ -> {}, id -> links.forget(id));
+    return new UnfinishedSessions(
+        store,
+        line::changed,
+        id -> {
+          line.over(id);
+          links.forget(id);
+        });
   }
 
   private WaitingLine line() {
@@ -154,8 +160,8 @@ final class SimReplica {
     actor.start();
     clock = new SharedClock(nanoTime);
     links = new SimLinks(network, clock);
-    unfinished = unfinished();
     line = line();
+    unfinished = unfinished();
     requests = requests();
     loop = loop();
     woken = false;

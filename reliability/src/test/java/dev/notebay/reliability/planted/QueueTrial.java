@@ -17,13 +17,10 @@ public final class QueueTrial implements LongFunction<Optional<String>> {
     Session older = Sessions.queued(1, Sessions.spec("nvidia-t4", 1));
     Session newer = Sessions.queued(2, Sessions.spec("nvidia-t4", 1));
     List<Node> nodes = List.of(Sessions.node("node", 1, "nvidia-t4"));
-    List<WaitingLine.Verdict> verdicts =
-        Sessions.line(() -> nodes)
-            .decide(
-                seed % 3 == 0 ? List.of(newer, older) : List.of(older, newer),
-                List.of(),
-                nodes,
-                Sessions.NOON.plusSeconds(3));
+    WaitingLine line = Sessions.line(() -> nodes);
+    line.changed(seed % 3 == 0 ? newer : older);
+    line.changed(seed % 3 == 0 ? older : newer);
+    List<WaitingLine.Verdict> verdicts = line.decide(nodes, Sessions.NOON.plusSeconds(3));
     if (!verdicts.getFirst().session().id().equals(older.id())) {
       return Optional.of("the newer session is first");
     }

@@ -23,7 +23,6 @@ import dev.notebay.scheduler.core.queue.PresentQueues;
 import dev.notebay.scheduler.core.queue.QueueSettings;
 import dev.notebay.scheduler.core.queue.QueueStore;
 import dev.notebay.scheduler.core.queue.Queues;
-import dev.notebay.scheduler.core.queue.Use;
 import dev.notebay.scheduler.core.queue.UserLimits;
 import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.reconcile.ControlLoop;
@@ -110,13 +109,7 @@ public final class Scheduler implements AutoCloseable {
     var leadership = new Leadership(lease, settings.replica(), System::nanoTime);
     var feed = new SessionFeed();
     var connections = new AgentConnections(clock);
-    // What other replicas change is seen by the passes.
-    var unfinished =
-        new UnfinishedSessions(store, session -> feed.publish(session.id()), connections::forget);
     var presentQueues = new PresentQueues(queueStore);
-    // Before the sessions: one that ends in between counts for nothing rather than twice.
-    List<Use> used = ledger.ended(clock.instant().minus(remembered(presentQueues.queues())));
-    unfinished.refresh();
     var line =
         new WaitingLine(
             fleet,
@@ -124,7 +117,21 @@ public final class Scheduler implements AutoCloseable {
             QueueSettings.USUAL,
             id -> activity(connections.lastReport(id)),
             Limits.USUAL.stopGrace());
-    line.used(used);
+    // What other replicas change is seen by the passes.
+    var unfinished =
+        new UnfinishedSessions(
+            store,
+            session -> {
+              line.changed(session);
+              feed.publish(session.id());
+            },
+            id -> {
+              line.over(id);
+              connections.forget(id);
+            });
+    // Before the sessions: one that ends in between counts for nothing rather than twice.
+    line.used(ledger.ended(clock.instant().minus(remembered(presentQueues.queues()))));
+    unfinished.refresh();
     var fleetRequests = new FleetRequests(fleet, unfinished);
     ManagedChannel storage =
         NettyChannelBuilder.forAddress(settings.storage()).usePlaintext().build();

@@ -100,8 +100,8 @@ class SessionGrpcServiceTest {
   void start() throws Exception {
     var feed = new SessionFeed();
     var connections = new AgentConnections(() -> NOON);
-    var unfinished = new UnfinishedSessions(store);
     var line = Sessions.line(() -> nodes);
+    var unfinished = new UnfinishedSessions(store, line::changed, line::over);
     var requests =
         new SessionRequests(
             store,

@@ -28,7 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,12 +38,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * One replica's {@link QueueEngine}, told of sessions and nodes as they are read, and asked from
- * any thread.
+ * One replica's {@link QueueEngine}, told of sessions as they are read and of nodes as they are
+ * seen, and asked from any thread.
  *
  * <p>What the engine has decided it takes for done. So whatever a pass was about is told to it
  * again before the next one, as it was read by then: what was not carried out, by a replica that
- * does not lead or because somebody else was faster, is decided anew.
+ * does not lead or because somebody else was faster, is decided anew. All others are told only when
+ * they have changed, so that a pass costs what has changed.
  */
 public final class WaitingLine {
   private final Fleet fleet;
@@ -52,10 +53,15 @@ public final class WaitingLine {
   private final ReentrantLock lock = new ReentrantLock();
   private final FleetState state = FleetState.of(List.of());
   private final QueueEngine engine;
-  private final Map<SessionId, Session> told = new HashMap<>();
 
-  /** Of those told, who must be told again. */
-  private final Set<SessionId> decided = new HashSet<>();
+  /** All unfinished sessions, as they were last read. */
+  private final Map<SessionId, Session> read = new HashMap<>();
+
+  /** Of whom the engine is to be told before it decides. */
+  private final Set<SessionId> untold = new LinkedHashSet<>();
+
+  /** Who runs, and what the engine was told of that. */
+  private final Map<SessionId, Activity> running = new HashMap<>();
 
   private List<Node> nodes = List.of();
 
@@ -83,25 +89,44 @@ public final class WaitingLine {
    */
   public record Verdict(Session session, SessionEvent event) {}
 
+  /** A session was read that is another than before. */
+  public void changed(Session session) {
+    lock.lock();
+    try {
+      read.put(session.id(), session);
+      untold.add(session.id());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A session is no longer unfinished. */
+  public void over(SessionId id) {
+    lock.lock();
+    try {
+      read.remove(id);
+      untold.add(id);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Decides on every waiting session.
    *
-   * @param waiting all queued sessions
-   * @param placed all others that are unfinished; they hold what they hold
    * @return in the order in which it is to be carried out; sessions that go on waiting as before
    *     have none
    */
-  public List<Verdict> decide(
-      Collection<Session> waiting, Collection<Session> placed, List<Node> present, Instant now) {
+  public List<Verdict> decide(List<Node> present, Instant now) {
     lock.lock();
     try {
       see(present);
-      see(waiting, placed, now);
+      tellAll(now);
       List<Verdict> verdicts = new ArrayList<>();
       for (Outcome outcome : engine.pass(now)) {
         verdicts.addAll(verdicts(outcome, now));
       }
-      verdicts.forEach(verdict -> decided.add(verdict.session().id()));
+      verdicts.forEach(verdict -> untold.add(verdict.session().id()));
       return verdicts;
     } finally {
       lock.unlock();
@@ -147,9 +172,9 @@ public final class WaitingLine {
     lock.lock();
     try {
       see(fleet.nodes());
-      Optional<Standing> known =
-          told.containsKey(session.id()) ? engine.standing(session.id(), now) : Optional.empty();
-      return known.isPresent() ? known.get() : engine.outlook(waiting(session), now);
+      return engine
+          .standing(session.id(), now)
+          .orElseGet(() -> engine.outlook(waiting(session), now));
     } finally {
       lock.unlock();
     }
@@ -168,46 +193,44 @@ public final class WaitingLine {
     nodes = present;
   }
 
-  private void see(Collection<Session> waiting, Collection<Session> placed, Instant now) {
-    placed.forEach(session -> see(session, now));
-    waiting.forEach(session -> see(session, now));
-    if (told.size() > waiting.size() + placed.size()) {
-      forgetAllBut(waiting, placed, now);
+  private void tellAll(Instant now) {
+    for (SessionId id : untold) {
+      running.remove(id);
+      Session session = read.get(id);
+      if (session == null) {
+        engine.remove(id, now);
+      } else {
+        tell(session);
+      }
     }
+    untold.clear();
+    // That one has become idle, or is used again, is not written.
+    running.replaceAll(
+        (id, told) -> {
+          Activity present = activity.apply(id);
+          Session session = read.get(id);
+          if (session != null && !present.equals(told)) {
+            engine.put(holding(session, present));
+          }
+          return present;
+        });
   }
 
-  private void see(Session session, Instant now) {
-    boolean isKnown = told.put(session.id(), session) == session && !decided.remove(session.id());
+  private void tell(Session session) {
     switch (session.state()) {
-      case Queued _ -> {
-        if (!isKnown) {
-          engine.put(waiting(session));
+      case Queued _ -> engine.put(waiting(session));
+      case Starting _, Stopping _ -> engine.put(holding(session, new Activity.Busy()));
+      case Running _ -> {
+        Activity present = activity.apply(session.id());
+        running.put(session.id(), present);
+        engine.put(holding(session, present));
+      }
+      case Ended(_, _, var at, var volumeHeld) -> {
+        engine.remove(session.id(), at);
+        if (!volumeHeld) {
+          read.remove(session.id());
         }
       }
-      case Starting _, Stopping _ -> {
-        if (!isKnown) {
-          engine.put(holding(session));
-        }
-      }
-      // It may have become idle, which is not written.
-      case Running _ -> engine.put(holding(session));
-      case Ended(_, _, var at, _) -> {
-        if (!isKnown) {
-          engine.remove(session.id(), at);
-        }
-      }
-    }
-  }
-
-  private void forgetAllBut(Collection<Session> waiting, Collection<Session> placed, Instant now) {
-    Set<SessionId> present = new HashSet<>();
-    waiting.forEach(session -> present.add(session.id()));
-    placed.forEach(session -> present.add(session.id()));
-    List<SessionId> gone = told.keySet().stream().filter(id -> !present.contains(id)).toList();
-    for (SessionId id : gone) {
-      told.remove(id);
-      decided.remove(id);
-      engine.remove(id, now);
     }
   }
 
@@ -231,7 +254,7 @@ public final class WaitingLine {
   }
 
   private List<Verdict> verdict(SessionId id, SessionEvent event) {
-    Session session = told.get(id);
+    Session session = read.get(id);
     return session == null ? List.of() : List.of(new Verdict(session, event));
   }
 
@@ -253,7 +276,7 @@ public final class WaitingLine {
         startBy);
   }
 
-  private Holding holding(Session session) {
+  private Holding holding(Session session, Activity activity) {
     Assignment held = session.state().held().orElseThrow();
     SessionSpec spec = session.spec();
     return new Holding(
@@ -272,7 +295,7 @@ public final class WaitingLine {
         session.state() instanceof Stopping(_, _, _, var since)
             ? Optional.of(since.plus(stopGrace))
             : session.lifetimeEnd(),
-        session.state() instanceof Running ? activity.apply(session.id()) : new Activity.Busy(),
+        activity,
         session.preemptAt());
   }
 

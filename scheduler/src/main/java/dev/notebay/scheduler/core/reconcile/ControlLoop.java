@@ -134,7 +134,7 @@ public final class ControlLoop {
     if (epoch.isPresent()) {
       return lead(epoch.get());
     }
-    reconciler.watch(unfinished, fleet.nodes(), clock.instant());
+    reconciler.watch(fleet.nodes(), clock.instant());
     return false;
   }
 

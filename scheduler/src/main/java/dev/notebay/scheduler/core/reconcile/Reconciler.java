@@ -16,7 +16,6 @@ import dev.notebay.scheduler.core.session.SessionState.Queued;
 import dev.notebay.scheduler.core.session.SessionState.Running;
 import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
-import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,8 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Decides the next steps of all sessions and runtimes from one view of them, and from nothing else:
- * running steps twice changes nothing more.
+ * Decides the next steps of all sessions and runtimes from one view of them, and of who
+ * waits as the line has it, which was told the same: running steps twice changes nothing more.
  *
  * <ol>
  *   <li>Every queued session is placed, told to wait, or failed as impossible ({@link
@@ -67,7 +66,7 @@ public final class Reconciler {
       decide(session, runtime, view, steps);
     }
     for (WaitingLine.Verdict verdict :
-        line.decide(view.waiting(), view.sessions(), view.nodes(), view.now())) {
+        line.decide(view.nodes(), view.now())) {
       write(verdict.session(), verdict.event(), steps);
     }
     cleanUp(view, steps);
@@ -78,8 +77,8 @@ public final class Reconciler {
   }
 
   /** Decides on those who wait for the sake of those who ask about them; nothing is done. */
-  void watch(UnfinishedSessions unfinished, List<Node> nodes, Instant now) {
-    line.decide(unfinished.waiting(), unfinished.placed(), nodes, now);
+  void watch(List<Node> nodes, Instant now) {
+    line.decide(nodes, now);
   }
 
   private void decide(Session session, Optional<RuntimeView> runtime, View view, List<Step> steps) {

@@ -20,6 +20,7 @@ import dev.notebay.scheduler.core.session.SessionEvent.Promised;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class WaitingLineTest {
@@ -27,11 +28,16 @@ class WaitingLineTest {
 
   private final List<Node> nodes = List.of(node("a", 1, "nvidia-t4"));
   private final WaitingLine line = Sessions.line(() -> nodes);
+  private List<Session> known = List.of();
   private final Session first = queued(1, spec("nvidia-t4", 1));
   private final Session second = queued(2, spec("nvidia-t4", 1));
 
   private List<Verdict> decide(List<Session> waiting, List<Session> placed) {
-    return line.decide(waiting, placed, nodes, NOW);
+    List<Session> all = Stream.concat(waiting.stream(), placed.stream()).toList();
+    known.stream().filter(session -> !all.contains(session)).map(Session::id).forEach(line::over);
+    all.stream().filter(session -> !known.contains(session)).forEach(line::changed);
+    known = all;
+    return line.decide(nodes, NOW);
   }
 
   @Test

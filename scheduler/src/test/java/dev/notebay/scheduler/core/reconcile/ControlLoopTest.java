@@ -55,8 +55,9 @@ class ControlLoopTest {
   private final FakeLauncher launcher = new FakeLauncher();
   private final FakeVolumes volumes = new FakeVolumes();
   private final FakeLinks links = new FakeLinks();
-  private final UnfinishedSessions unfinished = new UnfinishedSessions(store);
   private final WaitingLine line = Sessions.line(() -> List.of(node("a", 1, "nvidia-t4")));
+  private final UnfinishedSessions unfinished =
+      new UnfinishedSessions(store, line::changed, line::over);
   private final List<Session> changes = new ArrayList<>();
   private final List<Step> failures = new ArrayList<>();
   private final FakeAgents agents = new FakeAgents();

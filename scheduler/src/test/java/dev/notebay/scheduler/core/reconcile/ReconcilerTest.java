@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.notebay.scheduler.core.Sessions;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
@@ -42,10 +43,12 @@ class ReconcilerTest {
   private final Session ended =
       after(stopping, new RuntimeGone(EndReason.USER_REQUEST, "asked", NOON.plusSeconds(20)));
 
-  private final Reconciler reconciler = new Reconciler(Sessions.line(List::of), Limits.USUAL);
+  private final WaitingLine line = Sessions.line(List::of);
+  private final Reconciler reconciler = new Reconciler(line, Limits.USUAL);
 
   private List<Step> decide(
       @Nullable Session session, @Nullable RuntimeView runtime, Duration afterNoon) {
+    Optional.ofNullable(session).ifPresent(line::changed);
     return reconciler.decide(
         new View(
             Optional.ofNullable(session).filter(ReconcilerTest::waits).stream().toList(),
@@ -205,6 +208,7 @@ class ReconcilerTest {
 
   @Test
   void failsAQueuedSessionThatTheFleetCanNoLongerGive() {
+    line.changed(queued);
     var steps =
         reconciler.decide(
             new View(
