@@ -88,8 +88,7 @@ final class Rest {
             LATENESS);
     placed.forEach(line::changed);
     line.changed(session);
-    return line.decide(fleet, now).stream()
-        .anyMatch(verdict -> verdict.event() instanceof Placed);
+    return line.decide(fleet, now).stream().anyMatch(verdict -> verdict.event() instanceof Placed);
   }
 
   /** As it must be sooner or later: a hold is only a pause. */

@@ -26,8 +26,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Decides the next steps of all sessions and runtimes from one view of them, and of who
- * waits as the line has it, which was told the same: running steps twice changes nothing more.
+ * Decides the next steps of all sessions and runtimes from one view of them, and of who waits as
+ * the line has it, which was told the same: running steps twice changes nothing more.
  *
  * <ol>
  *   <li>Every queued session is placed, told to wait, or failed as impossible ({@link
@@ -65,8 +65,7 @@ public final class Reconciler {
               : Optional.ofNullable(runtimes.get(nameOf(session)));
       decide(session, runtime, view, steps);
     }
-    for (WaitingLine.Verdict verdict :
-        line.decide(view.nodes(), view.now())) {
+    for (WaitingLine.Verdict verdict : line.decide(view.nodes(), view.now())) {
       write(verdict.session(), verdict.event(), steps);
     }
     cleanUp(view, steps);
