@@ -26,6 +26,10 @@ public final class PostgresLeaderLease implements LeaderLease {
     this.transactions = new Transactions(dataSource, Transactions.STATEMENT_TIMEOUT);
   }
 
+  /**
+   * One after the other: of those who would insert the first row at once, some would find the epoch
+   * taken before they find the row.
+   */
   @Override
   public Optional<Epoch> acquire(String replica, Duration term) {
     return transactions.run(
@@ -34,8 +38,11 @@ public final class PostgresLeaderLease implements LeaderLease {
           try (PreparedStatement upsert =
               transaction.prepare(
                   """
+                  WITH turn AS MATERIALIZED (
+                    SELECT pg_advisory_xact_lock(hashtextextended('scheduler.leader', 0))
+                  )
                   INSERT INTO scheduler.leader AS present (epoch, replica, expires)
-                  VALUES (1, ?, clock_timestamp() + make_interval(secs => ?))
+                  SELECT 1, ?, clock_timestamp() + make_interval(secs => ?) FROM turn
                   ON CONFLICT (single) DO UPDATE
                     SET epoch = present.epoch + 1,
                         replica = excluded.replica, expires = excluded.expires

@@ -18,10 +18,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +65,25 @@ class PostgresLeaderLeaseTest extends LeaderLeaseContract {
     Session queued = Sessions.queued(ADA, NOON);
     store().insert(queued, Sessions.key(), 1000);
     return Sessions.in(queued, new Ended(EndReason.USER_REQUEST, "", NOON, false));
+  }
+
+  @Test
+  void whoeverAsksWhileTheFirstRowIsMadeIsAnswered() throws Exception {
+    for (int round = 0; round < 100; round++) {
+      postgres.empty();
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        List<Future<Optional<Epoch>>> answers = new ArrayList<>();
+        for (int replica = 0; replica < 8; replica++) {
+          String name = "replica-" + replica;
+          answers.add(threads.submit(() -> lease().acquire(name, HOUR)));
+        }
+        int leaders = 0;
+        for (Future<Optional<Epoch>> answer : answers) {
+          leaders += answer.get().isPresent() ? 1 : 0;
+        }
+        assertThat(leaders).as("round %d", round).isEqualTo(1);
+      }
+    }
   }
 
   @Test
