@@ -103,7 +103,9 @@ class AttendanceIT {
     Place.await(
         "bob is told why he waits",
         SOON,
-        () -> Files.readString(waiting.err()).contains("position 1: all nvidia-t4 are taken"));
+        () ->
+            Files.readString(waiting.err())
+                .contains("position 1: no node has room for nvidia-t4 x1"));
 
     place.as("ada");
     assertThat(place.notebay("session", "stop", holder.out().strip()).exit()).isZero();

@@ -38,7 +38,7 @@ class CrashIT {
   @Test
   void aRunOutlivesItsSchedulerStorageAndAgent() throws Exception {
     var run = place.start("run", place.notebook("count.ipynb", COUNT).toString());
-    Place.await("ticks", SOON, () -> run.said().contains("tick 2"));
+    run.awaitSaid("tick 2", SOON);
     place.kill("scheduler");
     place.kill("storage-gateway");
     var up = place.notebay("up");
@@ -55,7 +55,7 @@ class CrashIT {
   @Test
   void aRunOutlivesItsDatabase() throws Exception {
     var run = place.start("run", place.notebook("count.ipynb", COUNT).toString());
-    Place.await("ticks", SOON, () -> run.said().contains("tick 2"));
+    run.awaitSaid("tick 2", SOON);
     place.processes("postgres").forEach(ProcessHandle::destroyForcibly);
     var ended = run.end();
     assertThat(ended.out()).as(ended.all()).contains("tick 39");

@@ -42,6 +42,15 @@ final class Place implements AutoCloseable {
       return Files.readString(out);
     }
 
+    /** Waits until it has said this. */
+    void awaitSaid(String text, Duration limit) throws Exception {
+      try {
+        await(text, limit, () -> said().contains(text));
+      } catch (AssertionError never) {
+        throw new AssertionError(said() + Files.readString(err), never);
+      }
+    }
+
     Result end() throws IOException, InterruptedException {
       if (!process.waitFor(COMMAND.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();

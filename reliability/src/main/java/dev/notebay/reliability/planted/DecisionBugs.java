@@ -171,7 +171,8 @@ final class DecisionBugs {
         harmful(
             "gone-goes-on-waiting",
             "what is over holds its place for ever",
-            new Patch(LINE, "engine.remove(id, now);", "engine.nextPass();")),
+            new Patch(LINE, "engine.remove(id, now);", "engine.nextPass();"),
+            new Patch(LINE, "engine.remove(session.id(), at);", "engine.nextPass();")),
         harmful(
             "held-back-for-ever",
             "a session that was held back is never placed",

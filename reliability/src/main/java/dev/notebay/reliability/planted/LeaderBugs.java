@@ -18,9 +18,10 @@ final class LeaderBugs {
 
   static List<PlantedBug> all() {
     return List.of(
-        harmful(
+        harmless(
             "lease-believed-for-ever",
             "a leader that was paused goes on with the pass that it had begun",
+            "what a pass writes is one transaction, which its reign's end refuses",
             BELIEVED_FOR_EVER),
         harmful(
             "lost-lease-still-believed",

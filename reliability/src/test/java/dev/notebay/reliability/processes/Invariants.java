@@ -5,7 +5,6 @@ import dev.notebay.reliability.processes.Outside.Row;
 import dev.notebay.reliability.processes.Outside.Use;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -66,7 +65,8 @@ final class Invariants {
    * <ol>
    *   <li>No session is on its way: what can be placed is placed and runs, what was stopped is over
    *       and its volume free.
-   *   <li>What waits has a reason: too few devices are free for the one that has waited longest.
+   *   <li>What waits has a reason: too few devices are free for one of those that wait, for which
+   *       they may be kept; who is next depends on what everybody has used.
    *   <li>The runtimes that are there are those of the running sessions.
    *   <li>The mounts that are recorded are those of running sessions.
    * </ol>
@@ -92,10 +92,9 @@ final class Invariants {
         default -> open.add("still on its way: " + row);
       }
     }
-    waiting.stream()
-        .min(Comparator.comparing(Row::created))
-        .filter(first -> first.wanted() <= free)
-        .ifPresent(first -> open.add("waits though " + free + " devices are free: " + first));
+    if (waiting.stream().allMatch(row -> row.wanted() <= free)) {
+      waiting.forEach(row -> open.add("waits though " + free + " devices are free: " + row));
+    }
     Set<RuntimeName> there = new TreeSet<>();
     for (var runtime : seen.runtimes()) {
       there.add(runtime.name());
