@@ -107,18 +107,7 @@ final class QueueSimulation {
     Visit visit = visitOf(place.session());
     Waiting session = visit.waiting();
     waiting.remove(session.id());
-    var holds =
-        new Holding(
-            session.id(),
-            session.owner(),
-            session.queue(),
-            session.priority(),
-            place.accelerator(),
-            place.allotment(),
-            now,
-            session.maximumLifetime().map(now::plus),
-            new Activity.Busy(),
-            Optional.empty());
+    var holds = Holding.of(session, place.accelerator(), place.allotment(), now);
     holding.put(session.id(), holds);
     engine.put(holds);
     boolean isLate =

@@ -26,6 +26,21 @@ public record Holding(
     Activity activity,
     Optional<Instant> noticeUntil) {
 
+  /** What a session has that waited and is placed now: used until its lifetime ends. */
+  public static Holding of(Waiting session, String accelerator, Allotment allotment, Instant now) {
+    return new Holding(
+        session.id(),
+        session.owner(),
+        session.queue(),
+        session.priority(),
+        accelerator,
+        allotment,
+        now,
+        session.maximumLifetime().map(now::plus),
+        new Activity.Busy(),
+        Optional.empty());
+  }
+
   /** Thousandths of devices. */
   long milli() {
     return (long) allotment.devices().size() * allotment.milli();

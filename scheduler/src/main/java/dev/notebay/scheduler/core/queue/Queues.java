@@ -2,6 +2,7 @@ package dev.notebay.scheduler.core.queue;
 
 import dev.notebay.scheduler.core.SchedulerException.InvalidField;
 import dev.notebay.scheduler.core.session.Accelerator;
+import dev.notebay.scheduler.core.session.SessionSpec;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
@@ -12,7 +13,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -21,14 +21,11 @@ import java.util.stream.Stream;
  */
 public final class Queues {
   /** The queue of sessions that name none. */
-  public static final String DEFAULT = "default";
+  public static final String DEFAULT = SessionSpec.DEFAULT_QUEUE;
 
   /** The most queues that may be stated. */
   public static final int MAXIMUM = 10_000;
 
-  private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?");
-  private static final String NAME_EXPECTED =
-      "1 to 63 of a-z, 0-9, '-' and '.', a letter or digit at both ends";
   private static final String NONE = "none";
   private static final double MAXIMUM_WEIGHT = 1_000_000;
   private static final Duration MAXIMUM_DURATION = Duration.ofDays(366);
@@ -129,12 +126,20 @@ public final class Queues {
   }
 
   private static void check(String at, QueueSpec queue) {
-    require(NAME.matcher(queue.name()).matches(), at + ".name", queue.name(), NAME_EXPECTED);
+    require(
+        SessionSpec.isQueueName(queue.name()),
+        at + ".name",
+        queue.name(),
+        SessionSpec.QUEUE_NAME_EXPECTED);
     queue
         .cohort()
         .ifPresent(
             cohort -> {
-              require(NAME.matcher(cohort).matches(), at + ".cohort", cohort, NAME_EXPECTED);
+              require(
+                  SessionSpec.isQueueName(cohort),
+                  at + ".cohort",
+                  cohort,
+                  SessionSpec.QUEUE_NAME_EXPECTED);
               require(
                   !queue.quotas().isEmpty(),
                   at + ".cohort",

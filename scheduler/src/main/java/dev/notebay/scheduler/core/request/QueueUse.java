@@ -18,7 +18,7 @@ import java.util.TreeSet;
 
 /** What all queues use at one time, counted once for all of them. */
 final class QueueUse {
-  private static final long WHOLE_MILLI = 1000;
+  private static final long WHOLE_MILLI = Accelerator.WHOLE;
 
   private final Queues queues;
   private final Map<Slot, Long> held = new HashMap<>();

@@ -202,18 +202,7 @@ final class World {
     assertThat(now)
         .as("promise of %s", session)
         .isBeforeOrEqualTo(promises.getOrDefault(session.id(), Instant.MAX));
-    var holds =
-        new Holding(
-            session.id(),
-            session.owner(),
-            session.queue(),
-            session.priority(),
-            place.accelerator(),
-            place.allotment(),
-            now,
-            session.maximumLifetime().map(now::plus),
-            new Activity.Busy(),
-            Optional.empty());
+    var holds = Holding.of(session, place.accelerator(), place.allotment(), now);
     holding.put(session.id(), holds);
     startedAt.put(session.id(), now);
     engine.put(holds);
