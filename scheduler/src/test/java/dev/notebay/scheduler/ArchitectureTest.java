@@ -28,7 +28,7 @@ class ArchitectureTest {
 
   /** One package for each part of the world that the scheduler talks to. */
   private static final List<String> EDGES =
-      List.of("database", "grpc", "local", "metrics", "postgres", "storage");
+      List.of("database", "grpc", "kube", "local", "metrics", "postgres", "storage");
 
   @ArchTest
   static final ArchRule coreIsPlainJava =
