@@ -1,6 +1,6 @@
 /**
- * A Kubernetes cluster as fleet and launcher: its nodes, the pods of sessions, and what people apply
- * with {@code kubectl}.
+ * A Kubernetes cluster as fleet and launcher: its nodes, the pods of sessions, and what people
+ * apply with {@code kubectl}.
  */
 @NullMarked
 package dev.notebay.scheduler.kube;
