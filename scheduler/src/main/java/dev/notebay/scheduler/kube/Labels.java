@@ -23,6 +23,9 @@ public final class Labels {
   /** Annotation of a session's pod: the ids of the devices that are booked for it, by comma. */
   public static final String DEVICES = GROUP + "/devices";
 
+  /** Annotation of a session's pod: the node that it was placed on, and is bound to. */
+  public static final String NODE = GROUP + "/node";
+
   /** Field manager of everything that the scheduler writes. */
   public static final String FIELD_MANAGER = "notebay-scheduler";
 
