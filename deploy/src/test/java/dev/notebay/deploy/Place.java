@@ -5,6 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,6 +152,22 @@ final class Place implements AutoCloseable {
       throw new IOException(listed.all());
     }
     return JSON.readTree(listed.out());
+  }
+
+  /** What a service tells Prometheus. */
+  String metrics(String service) throws IOException, InterruptedException {
+    return read("http://" + environment.get("NOTEBAY_" + service + "_HTTP") + "/metrics");
+  }
+
+  /** What is at an address. */
+  static String read(String address) throws IOException, InterruptedException {
+    try (var client = HttpClient.newHttpClient()) {
+      return client
+          .send(
+              HttpRequest.newBuilder(URI.create(address)).build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    }
   }
 
   /** Kills a service as a crash would. */

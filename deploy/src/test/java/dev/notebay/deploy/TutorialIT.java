@@ -2,6 +2,7 @@ package dev.notebay.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.notebay.deploy.chart.MetricNames;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -106,6 +107,19 @@ class TutorialIT {
       place.as("ada");
     }
     assertThat(place.notebay("session", "stop", id).exit()).isZero();
+  }
+
+  @Test
+  void everyMetricOfDashboardsAndAlertsIsInAScrape() throws Exception {
+    place.as("watched");
+    assertThat(place.notebay("exec", "--keep", "1").exit()).isZero();
+    var session = place.sessions().get(0);
+    place.as("ada");
+    String agent = session.path("runtime").path("jupyter_uri").asText();
+    var known =
+        MetricNames.in(
+            place.metrics("SCHEDULER") + place.metrics("STORAGE") + Place.read(agent + "/metrics"));
+    assertThat(known).containsAll(MetricNames.asked());
   }
 
   @Test
