@@ -7,17 +7,17 @@ import java.util.function.Supplier;
 import org.assertj.core.api.Assertions;
 
 /** Waits for what other processes do: looks again and again until a deadline. */
-final class Eventually {
+public final class Eventually {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final Duration PAUSE = Duration.ofMillis(5);
 
   private Eventually() {}
 
-  static void await(String what, BooleanSupplier condition) {
+  public static void await(String what, BooleanSupplier condition) {
     await(() -> what, condition);
   }
 
-  static void await(Supplier<String> what, BooleanSupplier condition) {
+  public static void await(Supplier<String> what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + LIMIT.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {

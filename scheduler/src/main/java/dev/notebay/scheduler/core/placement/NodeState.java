@@ -143,6 +143,13 @@ public final class NodeState {
     memories = devices.stream().mapToLong(Device::memoryBytes).toArray();
     available = seen.unavailable().isEmpty();
     room.empty(seen.cpuMilli(), seen.memoryBytes(), memories);
+    room.takeCompute(seen.taken().cpuMilli(), seen.taken().memoryBytes());
+    for (String id : seen.taken().devices()) {
+      int device = position(devices, id);
+      if (device >= 0) {
+        room.takeDevice(device, Accelerator.WHOLE, memories[device]);
+      }
+    }
     allotments.forEach(allotment -> subtract(allotment, 1));
   }
 

@@ -63,6 +63,12 @@ final class Refusals {
                     : "no node with the labels " + sorted(request.nodeLabels()) + " has ");
     List<Node> equipped =
         local.stream().filter(node -> hasEver(node, request.accelerator())).toList();
+    if (request.accelerator().isNone() && equipped.stream().allMatch(Node::onlyWithDevices)) {
+      return new Decision.Never(
+          "NODES_FOR_ACCELERATORS",
+          where.replaceFirst("has (not )?$", "is ") + "for sessions without an accelerator",
+          Map.of());
+    }
     return equipped.isEmpty()
         ? acceleratorNever(where, request.accelerator(), local)
         : computeNever(where, request, equipped);

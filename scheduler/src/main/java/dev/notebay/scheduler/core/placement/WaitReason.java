@@ -10,6 +10,8 @@ package dev.notebay.scheduler.core.placement;
 public enum WaitReason {
   /** The node has not the labels that were asked for. */
   NODE_LABELS_MISMATCH("without the labels that are wanted"),
+  /** The node takes only sessions with one of its accelerators. */
+  NODE_FOR_ACCELERATORS("only for sessions with an accelerator"),
   /** The node has no such accelerator, too few or with too little memory, even when empty. */
   ACCELERATOR_MISMATCH("without such an accelerator"),
   /** The node has too little CPU or memory, even when empty. */

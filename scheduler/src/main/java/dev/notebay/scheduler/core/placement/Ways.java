@@ -31,7 +31,10 @@ final class Ways {
    */
   long score(NodeState node, Demand demand) {
     bestScore = Ranking.WORST;
-    if (node.isAvailable() && hasCompute(node, demand) && hasLabels(node, demand)) {
+    if (node.isAvailable()
+        && hasCompute(node, demand)
+        && hasLabels(node, demand)
+        && isOpenTo(node, demand)) {
       if (demand.count() == 0) {
         taking.clear();
         rank(node, demand);
@@ -132,6 +135,9 @@ final class Ways {
     if (!hasLabels(state, demand)) {
       return WaitReason.NODE_LABELS_MISMATCH;
     }
+    if (!isOpenTo(state, demand)) {
+      return WaitReason.NODE_FOR_ACCELERATORS;
+    }
     if (mostDevices(state, demand, Look.WHEN_EMPTY) < demand.count()) {
       return WaitReason.ACCELERATOR_MISMATCH;
     }
@@ -160,6 +166,10 @@ final class Ways {
             .labels()
             .entrySet()
             .containsAll(demand.nodeLabels().entrySet());
+  }
+
+  private static boolean isOpenTo(NodeState state, Demand demand) {
+    return demand.count() > 0 || !state.node().orElseThrow().onlyWithDevices();
   }
 
   /** How a device is looked at. */

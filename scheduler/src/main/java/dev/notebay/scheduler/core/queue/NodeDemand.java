@@ -65,6 +65,7 @@ final class NodeDemand {
   /** Whether the node could take it now if it were empty. */
   boolean mayGoOn(Node node) {
     return node.unavailable().isEmpty()
+        && (count() > 0 || !node.onlyWithDevices())
         && node.cpuMilli() >= cpuMilli()
         && node.memoryBytes() >= memoryBytes()
         && node.labels().entrySet().containsAll(request.nodeLabels().entrySet())

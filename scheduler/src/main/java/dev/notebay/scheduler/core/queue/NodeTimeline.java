@@ -23,15 +23,21 @@ final class NodeTimeline {
   private long[] deviceMemory;
   private int size = 1;
 
-  /** All of it free for ever. */
+  /** All of it free for ever, but for what others than sessions have. */
   NodeTimeline(Node node) {
     this.node = node;
     this.devices = node.devices().size();
-    this.cpu = new long[] {node.cpuMilli()};
-    this.memory = new long[] {node.memoryBytes()};
+    this.cpu = new long[] {node.cpuMilli() - node.taken().cpuMilli()};
+    this.memory = new long[] {node.memoryBytes() - node.taken().memoryBytes()};
     this.milli = new int[devices];
     Arrays.fill(milli, Accelerator.WHOLE);
     this.deviceMemory = node.devices().stream().mapToLong(Device::memoryBytes).toArray();
+    for (int device = 0; device < devices; device++) {
+      if (node.taken().devices().contains(node.devices().get(device).id())) {
+        milli[device] = 0;
+        deviceMemory[device] = 0;
+      }
+    }
   }
 
   /** Less is free from then until then; more where {@code sign} is −1. */

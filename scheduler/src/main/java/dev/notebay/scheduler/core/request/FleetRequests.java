@@ -31,7 +31,9 @@ public final class FleetRequests {
     return accelerators(fleet.nodes(), unfinished.copy());
   }
 
-  /** Every accelerator class of {@code nodes}, by name, less what {@code sessions} hold. */
+  /**
+   * Every accelerator class of {@code nodes}, by name, less what {@code sessions} and others hold.
+   */
   public static List<AcceleratorSummary> accelerators(
       List<Node> nodes, Collection<Session> sessions) {
     Map<String, Set<String>> held = new TreeMap<>();
@@ -47,7 +49,8 @@ public final class FleetRequests {
       for (Device device : node.devices()) {
         byType.computeIfAbsent(device.type(), _ -> new ArrayList<>()).add(device);
         here.merge(device.type(), 1, Integer::sum);
-        if (!held.getOrDefault(node.name(), Set.of()).contains(device.id())) {
+        if (!held.getOrDefault(node.name(), Set.of()).contains(device.id())
+            && !node.taken().devices().contains(device.id())) {
           free.merge(device.type(), 1, Integer::sum);
         }
       }

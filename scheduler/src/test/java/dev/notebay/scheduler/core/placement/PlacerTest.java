@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.notebay.scheduler.core.fleet.Device;
 import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.fleet.Node.Taken;
 import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Compute;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -186,6 +188,51 @@ class PlacerTest {
                 "no node has room for nvidia-a100 x1 with 1000m CPU and 2048 MiB now (nodes: 4;"
                     + " 1 unavailable, 3 without such an accelerator)",
                 Map.of(WaitReason.NODE_UNAVAILABLE, 1, WaitReason.ACCELERATOR_MISMATCH, 3)));
+  }
+
+  @Test
+  void givesNothingThatOthersHaveAndWaitsForThemToLeave() {
+    Node node = node("e", "nvidia-t4", "nvidia-t4");
+    fleet.remove("a");
+    fleet.remove("b");
+    fleet.put(with(node, false, new Taken(7500, 31 * GIBIBYTE, Set.of("e1"))));
+    assertThat(decide(T4)).isInstanceOf(Decision.Wait.class);
+
+    fleet.put(with(node, false, new Taken(1000, 0, Set.of("e1"))));
+    assertThat(place(T4).devices()).containsExactly("e0");
+    assertThat(decide(T4)).isInstanceOf(Decision.Wait.class);
+
+    fleet.put(node);
+    assertThat(place(T4).devices()).containsExactly("e1");
+  }
+
+  @Test
+  void keepsSessionsWithoutAcceleratorsFromNodesThatAreOnlyForOthers() {
+    fleet.put(with(node("c"), true, Taken.NOTHING));
+    fleet.put(with(node("b", "nvidia-t4", "nvidia-t4"), true, Taken.NOTHING));
+    assertThat(place(T4).node()).isEqualTo("b");
+    assertThat(place(Accelerator.NONE).node()).isIn("a", "d");
+
+    fleet.remove("a");
+    fleet.remove("d");
+    assertThat(decide(Accelerator.NONE))
+        .isEqualTo(
+            new Decision.Never(
+                "NODES_FOR_ACCELERATORS",
+                "no node is for sessions without an accelerator",
+                Map.of()));
+  }
+
+  private static Node with(Node node, boolean onlyWithDevices, Taken taken) {
+    return new Node(
+        node.name(),
+        node.cpuMilli(),
+        node.memoryBytes(),
+        node.devices(),
+        node.labels(),
+        node.unavailable(),
+        onlyWithDevices,
+        taken);
   }
 
   @Test

@@ -96,6 +96,16 @@ public final class Cluster implements BeforeAllCallback, AfterAllCallback {
     real().startServer();
   }
 
+  /** Lets the API server hang: connections stay, and nothing is answered. */
+  public void freezeApiServer() throws IOException {
+    real().signal("STOP");
+  }
+
+  /** Ends what {@link #freezeApiServer} began. */
+  public void thawApiServer() throws IOException {
+    real().signal("CONT");
+  }
+
   private RealApi real() {
     if (api() instanceof RealApi real) {
       return real;

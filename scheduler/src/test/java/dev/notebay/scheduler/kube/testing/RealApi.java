@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -94,6 +96,11 @@ final class RealApi implements TestApi, AutoCloseable {
       end(running);
       server = null;
     }
+  }
+
+  void signal(String name) throws IOException {
+    Process running = Objects.requireNonNull(server, "stopped");
+    new ProcessBuilder("kill", "-" + name, Long.toString(running.pid())).start().onExit().join();
   }
 
   String version() {
@@ -214,8 +221,7 @@ final class RealApi implements TestApi, AutoCloseable {
               .entrySet()) {
         String kind = each.getKey() + " KEY-----\n";
         Files.writeString(
-            directory.resolve(
-                "account-" + each.getKey().toLowerCase(java.util.Locale.ROOT) + ".pem"),
+            directory.resolve("account-" + each.getKey().toLowerCase(Locale.ROOT) + ".pem"),
             "-----BEGIN "
                 + kind
                 + Base64.getMimeEncoder().encodeToString(each.getValue().getEncoded())
