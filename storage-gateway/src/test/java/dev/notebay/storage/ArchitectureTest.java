@@ -29,7 +29,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule edgesDoNotKnowEachOther =
       slices()
-          .matching("dev.notebay.storage.(grpc|postgres|files|metrics)..")
+          .matching("dev.notebay.storage.(grpc|postgres|files|kube|metrics)..")
           .should()
           .notDependOnEachOther();
 

@@ -1,6 +1,5 @@
 package dev.notebay.storage.config;
 
-import dev.notebay.storage.core.volume.Meter;
 import dev.notebay.storage.core.volume.StorageException;
 import dev.notebay.storage.core.volume.Trash;
 import dev.notebay.storage.postgres.Database;
@@ -21,22 +20,22 @@ final class Loops implements AutoCloseable {
 
   private final Database database;
   private final Trash trash;
-  private final Meter meter;
+  private final Consumer<Instant> measure;
   private final InstantSource clock;
   private final ScheduledExecutorService timer =
       Executors.newScheduledThreadPool(
           3, Thread.ofPlatform().name("storage-loop-", 1).daemon().factory());
 
-  Loops(Database database, Trash trash, Meter meter, InstantSource clock) {
+  Loops(Database database, Trash trash, Consumer<Instant> measure, InstantSource clock) {
     this.database = database;
     this.trash = trash;
-    this.meter = meter;
+    this.measure = measure;
     this.clock = clock;
   }
 
   void start() {
     timer.execute(this::untilMigrated);
-    every(METER, "measuring", meter::runOnce);
+    every(METER, "measuring", measure);
     every(TRASH, "emptying the trash", trash::runOnce);
   }
 

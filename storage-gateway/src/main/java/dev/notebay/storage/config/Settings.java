@@ -2,28 +2,38 @@ package dev.notebay.storage.config;
 
 import dev.notebay.storage.core.volume.Quota;
 import dev.notebay.storage.core.volume.VolumePolicy;
+import dev.notebay.storage.kube.ClaimSettings;
 import dev.notebay.storage.postgres.Database;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What the environment says. */
+/**
+ * What the environment says.
+ *
+ * @param claims how volumes become claims of a cluster; empty where they are directories
+ */
 public record Settings(
     Path home,
     Address grpc,
     Address http,
     Database.Place database,
     Optional<Oidc> oidc,
-    VolumePolicy policy) {
+    VolumePolicy policy,
+    Optional<ClaimSettings> claims) {
 
   private static final long DEFAULT_QUOTA = 15L << 30;
   private static final int DEFAULT_MAXIMUM_VOLUMES = 100;
   private static final Duration DEFAULT_RETENTION = Duration.ofDays(30);
+
+  private static final List<String> ACCESS_MODES =
+      List.of("ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod");
 
   /** Where to listen. */
   public record Address(String host, int port, String variable) {}
@@ -66,7 +76,41 @@ public record Settings(
         address(variable, "NOTEBAY_STORAGE_HTTP", "127.0.0.1:7413"),
         database(variable, home),
         oidc(variable),
-        policy(variable));
+        policy(variable),
+        claims(variable));
+  }
+
+  private static Optional<ClaimSettings> claims(Function<String, Optional<String>> variable) {
+    String kind = variable.apply("NOTEBAY_VOLUMES").orElse("directories");
+    return switch (kind) {
+      case "directories" -> Optional.empty();
+      case "claims" ->
+          Optional.of(
+              new ClaimSettings(
+                  label(variable, "NOTEBAY_INSTALLATION", "notebay"),
+                  label(variable, "NOTEBAY_CLAIM_NAMESPACE", "notebay-sessions"),
+                  variable.apply("NOTEBAY_STORAGE_CLASS"),
+                  accessMode(variable)));
+      default -> throw new Wrong("NOTEBAY_VOLUMES", kind, "directories or claims");
+    };
+  }
+
+  private static String label(
+      Function<String, Optional<String>> variable, String name, String standard) {
+    String value = variable.apply(name).orElse(standard);
+    if (!value.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")) {
+      throw new Wrong(name, value, "at most 63 of a-z, 0-9 and -");
+    }
+    return value;
+  }
+
+  private static String accessMode(Function<String, Optional<String>> variable) {
+    String name = "NOTEBAY_CLAIM_ACCESS_MODE";
+    String mode = variable.apply(name).orElse(ACCESS_MODES.getFirst());
+    if (!ACCESS_MODES.contains(mode)) {
+      throw new Wrong(name, mode, String.join(", ", ACCESS_MODES));
+    }
+    return mode;
   }
 
   private static Database.Place database(Function<String, Optional<String>> variable, Path home) {

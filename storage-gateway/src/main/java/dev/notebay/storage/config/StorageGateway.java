@@ -5,22 +5,20 @@ import dev.notebay.rpc.BearerAuthentication;
 import dev.notebay.rpc.ErrorMapping;
 import dev.notebay.rpc.GrpcEndpoint;
 import dev.notebay.rpc.JwtAuthenticator;
-import dev.notebay.storage.core.file.MeteredFiles;
 import dev.notebay.storage.core.file.Traffic;
 import dev.notebay.storage.core.mount.Mounts;
-import dev.notebay.storage.core.volume.Meter;
 import dev.notebay.storage.core.volume.Trash;
 import dev.notebay.storage.core.volume.VolumeStore;
+import dev.notebay.storage.core.volume.VolumeTree;
 import dev.notebay.storage.core.volume.VolumeUid;
 import dev.notebay.storage.core.volume.Volumes;
-import dev.notebay.storage.files.DiskThreads;
-import dev.notebay.storage.files.LocalFiles;
-import dev.notebay.storage.files.LocalTree;
 import dev.notebay.storage.grpc.Errors;
 import dev.notebay.storage.grpc.VolumeGrpcService;
+import dev.notebay.storage.kube.ClusterClient;
 import dev.notebay.storage.postgres.Database;
 import dev.notebay.storage.postgres.PostgresMountStore;
 import dev.notebay.storage.postgres.PostgresVolumeStore;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -33,20 +31,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * The whole service but for its HTTP side: it runs as soon as its port is bound, whether or not the
  * database is there yet.
  */
 public final class StorageGateway implements AutoCloseable {
-  private static final int DISK_THREADS = 32;
-  private static final Duration DISK_PATIENCE = Duration.ofSeconds(30);
-  private static final Meter.Intervals MEASURED_EVERY =
-      new Meter.Intervals(Duration.ofSeconds(20), Duration.ofMinutes(15));
-
   private final Database database;
-  private final DiskThreads disk;
-  private final LocalTree tree;
+  private final Backing backing;
   private final VolumeStore store;
   private final Traffic traffic;
   private final InstantSource clock;
@@ -54,34 +47,42 @@ public final class StorageGateway implements AutoCloseable {
   private final Loops loops;
   private final GrpcEndpoint endpoint;
 
-  private StorageGateway(Settings settings, InstantSource clock) throws IOException {
+  private StorageGateway(Settings settings, InstantSource clock, Supplier<KubernetesClient> cluster)
+      throws IOException {
     makePrivate(settings.home());
-    makePrivate(settings.volumes());
     database = Database.at(settings.database());
-    disk = new DiskThreads(DISK_THREADS, DISK_PATIENCE);
-    tree = new LocalTree(settings.volumes(), disk, clock.instant());
     store = new PostgresVolumeStore(database.sql());
     traffic = new Traffic();
+    backing = backing(settings, clock, cluster);
+    VolumeTree tree = backing.tree();
     var volumes =
         new Volumes(store, tree, settings.policy(), clock, () -> new VolumeUid(UUID.randomUUID()));
     var mounts = new Mounts(volumes, new PostgresMountStore(database.sql()), tree, clock);
-    var meter = new Meter(store, tree, settings.policy(), clock, MEASURED_EVERY);
-    var files = new MeteredFiles(new LocalFiles(tree, disk), meter, traffic);
     try {
       endpoint =
           GrpcEndpoint.start(
               new InetSocketAddress(settings.grpc().host(), settings.grpc().port()),
-              List.of(new VolumeGrpcService(volumes, mounts, files, settings.policy())),
+              List.of(new VolumeGrpcService(volumes, mounts, backing.files(), settings.policy())),
               new BearerAuthentication(Map.of(), authenticator(settings)),
               new ErrorMapping(Errors::statusOf));
     } catch (IOException | RuntimeException failure) {
-      disk.close();
+      backing.close().run();
       database.close();
       throw failure;
     }
     this.clock = clock;
     trash = new Trash(store, tree);
-    loops = new Loops(database, trash, meter, clock);
+    loops = new Loops(database, trash, backing.measure(), clock);
+  }
+
+  private Backing backing(
+      Settings settings, InstantSource clock, Supplier<KubernetesClient> cluster)
+      throws IOException {
+    if (settings.claims().isPresent()) {
+      return Backing.claims(cluster.get(), settings.claims().get(), settings.policy());
+    }
+    makePrivate(settings.volumes());
+    return Backing.directories(settings.volumes(), store, settings.policy(), traffic, clock);
   }
 
   /**
@@ -90,11 +91,16 @@ public final class StorageGateway implements AutoCloseable {
   public static StorageGateway start(Settings settings) throws IOException {
     // PostgreSQL keeps microseconds; so do we, that what is read equals what was written.
     Clock clock = Clock.tick(Clock.systemUTC(), Duration.ofNanos(1000));
-    return start(settings, clock);
+    return start(settings, clock, ClusterClient::usual);
   }
 
-  static StorageGateway start(Settings settings, InstantSource clock) throws IOException {
-    var gateway = new StorageGateway(settings, clock);
+  /**
+   * @param cluster where volumes are claims; not asked for otherwise
+   */
+  static StorageGateway start(
+      Settings settings, InstantSource clock, Supplier<KubernetesClient> cluster)
+      throws IOException {
+    var gateway = new StorageGateway(settings, clock, cluster);
     gateway.loops.start();
     return gateway;
   }
@@ -105,11 +111,21 @@ public final class StorageGateway implements AutoCloseable {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
   }
 
+  /**
+   * People come with their issuer's tokens where there is one; the scheduler always with one that
+   * it has signed with this installation's key.
+   */
   private static Authenticator authenticator(Settings settings) {
-    return settings
-        .oidc()
-        .map(oidc -> JwtAuthenticator.trusting(oidc.issuer(), oidc.keys()))
-        .orElseGet(() -> JwtAuthenticator.trustingLocalKey(settings.publicKey()));
+    if (settings.oidc().isEmpty()) {
+      return JwtAuthenticator.trustingLocalKey(settings.publicKey());
+    }
+    Settings.Oidc oidc = settings.oidc().get();
+    Authenticator people = JwtAuthenticator.trusting(oidc.issuer(), oidc.keys());
+    if (!Files.exists(settings.publicKey())) {
+      return people;
+    }
+    Authenticator ours = JwtAuthenticator.trustingLocalKey(settings.publicKey());
+    return token -> ours.authenticate(token).or(() -> people.authenticate(token));
   }
 
   public int grpcPort() {
@@ -136,7 +152,7 @@ public final class StorageGateway implements AutoCloseable {
 
   /** Throws what keeps volumes from being written. */
   void checkTree() {
-    tree.check();
+    backing.check().run();
   }
 
   @Override
@@ -144,6 +160,6 @@ public final class StorageGateway implements AutoCloseable {
     endpoint.close();
     loops.close();
     database.close();
-    disk.close();
+    backing.close().run();
   }
 }

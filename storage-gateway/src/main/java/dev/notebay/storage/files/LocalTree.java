@@ -1,13 +1,15 @@
 package dev.notebay.storage.files;
 
 import dev.notebay.storage.core.volume.StorageException.DiskUnavailable;
+import dev.notebay.storage.core.volume.Volume;
+import dev.notebay.storage.core.volume.VolumeSizes;
 import dev.notebay.storage.core.volume.VolumeTree;
 import dev.notebay.storage.core.volume.VolumeUid;
 import java.nio.file.Path;
 import java.time.Instant;
 
 /** One directory per volume beneath one directory of this machine, named by the volume's uid. */
-public final class LocalTree implements VolumeTree {
+public final class LocalTree implements VolumeTree, VolumeSizes {
   private static final int OWNER_ONLY = 0700;
 
   private final Path base;
@@ -26,24 +28,29 @@ public final class LocalTree implements VolumeTree {
   }
 
   @Override
-  public void ensure(VolumeUid uid) {
+  public void ensure(Volume volume) {
     disk.run(
-        uid.toString(),
+        volume.uid().toString(),
         () -> {
-          root(uid).close();
-          return uid;
+          root(volume.uid()).close();
+          return volume;
         });
   }
 
+  /** All volumes share what the disk has; only this service's own writing is held to quotas. */
   @Override
-  public String hostPath(VolumeUid uid) {
-    return base.resolve(uid.toString()).toString();
+  public void grow(Volume volume) {}
+
+  @Override
+  public String offer(Volume volume, String node) {
+    return base.resolve(volume.uid().toString()).toString();
   }
 
   @Override
-  public void remove(VolumeUid uid) {
+  public boolean remove(VolumeUid uid) {
     try (Descriptor directory = base()) {
       Removal.of(directory, name(uid));
+      return true;
     } catch (Errno failure) {
       throw Problems.of(failure, uid.toString());
     }

@@ -1,6 +1,6 @@
 package dev.notebay.storage.files;
 
-import dev.notebay.storage.core.volume.VolumeTree.Size;
+import dev.notebay.storage.core.volume.VolumeSizes.Size;
 import java.time.Instant;
 
 /**

@@ -2,6 +2,8 @@ package dev.notebay.storage.grpc;
 
 import dev.notebay.rpc.ErrorStatus;
 import dev.notebay.storage.core.volume.StorageException;
+import dev.notebay.storage.core.volume.StorageException.ClaimUnusable;
+import dev.notebay.storage.core.volume.StorageException.ClusterUnavailable;
 import dev.notebay.storage.core.volume.StorageException.DatabaseUnavailable;
 import dev.notebay.storage.core.volume.StorageException.DiskFull;
 import dev.notebay.storage.core.volume.StorageException.DiskUnavailable;
@@ -9,6 +11,7 @@ import dev.notebay.storage.core.volume.StorageException.EtagMismatch;
 import dev.notebay.storage.core.volume.StorageException.FileExists;
 import dev.notebay.storage.core.volume.StorageException.FileNotAllowed;
 import dev.notebay.storage.core.volume.StorageException.FileNotFound;
+import dev.notebay.storage.core.volume.StorageException.FilesElsewhere;
 import dev.notebay.storage.core.volume.StorageException.InvalidField;
 import dev.notebay.storage.core.volume.StorageException.MountFenced;
 import dev.notebay.storage.core.volume.StorageException.NotPermitted;
@@ -58,6 +61,10 @@ public final class Errors {
       case NotPermitted e -> error(Code.PERMISSION_DENIED, "NOT_PERMITTED", e);
       case QuotaExceeded e -> error(Code.RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED", e);
       case DiskFull e -> error(Code.RESOURCE_EXHAUSTED, "DISK_FULL", e);
+      case FilesElsewhere e -> error(Code.FAILED_PRECONDITION, "FILES_ELSEWHERE", e);
+      case ClaimUnusable e -> error(Code.FAILED_PRECONDITION, "CLAIM_UNUSABLE", e);
+      case ClusterUnavailable e ->
+          error(Code.UNAVAILABLE, "CLUSTER_UNAVAILABLE", e).retryAfter(SOON);
       case FileNotFound e -> error(Code.NOT_FOUND, "FILE_NOT_FOUND", e);
       case FileExists e -> error(Code.ALREADY_EXISTS, "FILE_EXISTS", e);
       case WrongFileType e -> error(Code.FAILED_PRECONDITION, e.problem().name(), e);

@@ -5,6 +5,7 @@ import dev.notebay.proto.volume.v1.VolumeServiceGrpc.VolumeServiceBlockingStub;
 import dev.notebay.rpc.BearerToken;
 import dev.notebay.rpc.Caller.Role;
 import dev.notebay.rpc.JwtIssuer;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** The service with a real database, real files and a real socket, in a home of its own. */
 public final class RunningGateway implements AutoCloseable {
@@ -33,7 +35,11 @@ public final class RunningGateway implements AutoCloseable {
   private final StorageGateway gateway;
   private final ManagedChannel channel;
 
-  private RunningGateway(Path home, Map<String, String> environment, InstantSource clock)
+  private RunningGateway(
+      Path home,
+      Map<String, String> environment,
+      InstantSource clock,
+      Supplier<KubernetesClient> cluster)
       throws IOException {
     this.home = home;
     this.keys = keyPair();
@@ -46,7 +52,7 @@ public final class RunningGateway implements AutoCloseable {
     Map<String, String> all = new HashMap<>(environment);
     all.put("NOTEBAY_HOME", home.toString());
     all.put("NOTEBAY_STORAGE_GRPC", "127.0.0.1:0");
-    gateway = StorageGateway.start(Settings.from(all), clock);
+    gateway = StorageGateway.start(Settings.from(all), clock, cluster);
     channel =
         NettyChannelBuilder.forAddress("127.0.0.1", gateway.grpcPort()).usePlaintext().build();
   }
@@ -54,8 +60,34 @@ public final class RunningGateway implements AutoCloseable {
   /** Without a database; {@link #connect} gives it one. */
   public static RunningGateway withoutDatabase(Path home, Map<String, String> environment)
       throws IOException {
+    return withoutDatabase(
+        home,
+        environment,
+        () -> {
+          throw new IllegalStateException("these volumes are directories");
+        });
+  }
+
+  private static RunningGateway withoutDatabase(
+      Path home, Map<String, String> environment, Supplier<KubernetesClient> cluster)
+      throws IOException {
     return new RunningGateway(
-        home, environment, Clock.tick(Clock.systemUTC(), Duration.ofNanos(1000)));
+        home, environment, Clock.tick(Clock.systemUTC(), Duration.ofNanos(1000)), cluster);
+  }
+
+  /** Whose volumes are claims of a cluster. */
+  public static RunningGateway onClaims(
+      Path home,
+      EmbeddedPostgres postgres,
+      Map<String, String> environment,
+      KubernetesClient cluster)
+      throws IOException {
+    writeConnection(home, postgres);
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("NOTEBAY_VOLUMES", "claims");
+    RunningGateway running = withoutDatabase(home, all, () -> cluster);
+    await(() -> running.gateway.databaseProblem().isEmpty());
+    return running;
   }
 
   /** With a database of its own name in {@code postgres}. */

@@ -3,10 +3,12 @@ package dev.notebay.storage.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.notebay.storage.kube.ClaimSettings;
 import dev.notebay.storage.postgres.Database.Place;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,6 +49,7 @@ class SettingsTest {
     "NOTEBAY_VOLUME_QUOTA_BYTES,0",
     "NOTEBAY_VOLUME_QUOTA_BYTES,1G",
     "NOTEBAY_VOLUMES_PER_OWNER,-1",
+    "NOTEBAY_VOLUMES,nfs",
     "NOTEBAY_TRASH_RETENTION,30 days",
     "NOTEBAY_TRASH_RETENTION,PT-1S"
   })
@@ -55,6 +58,20 @@ class SettingsTest {
         .isInstanceOf(Settings.Wrong.class)
         .hasMessageStartingWith(variable + ":")
         .hasMessageContaining("expected:");
+  }
+
+  @Test
+  void makesClaimsOnlyWhereAskedToAndThenOfAKindThatThereIs() {
+    assertThat(Settings.from(Map.of("HOME", "/home/u1")).claims()).isEmpty();
+    assertThat(Settings.from(Map.of("NOTEBAY_VOLUMES", "claims")).claims())
+        .contains(
+            new ClaimSettings("notebay", "notebay-sessions", Optional.empty(), "ReadWriteOnce"));
+    assertThatThrownBy(
+            () ->
+                Settings.from(
+                    Map.of(
+                        "NOTEBAY_VOLUMES", "claims", "NOTEBAY_CLAIM_ACCESS_MODE", "ReadOnlyMany")))
+        .hasMessageStartingWith("NOTEBAY_CLAIM_ACCESS_MODE: ReadOnlyMany (expected:");
   }
 
   @Test

@@ -17,7 +17,7 @@ import dev.notebay.storage.core.volume.StorageException.WrongFileType;
 import dev.notebay.storage.core.volume.Volume;
 import dev.notebay.storage.core.volume.VolumeId;
 import dev.notebay.storage.core.volume.VolumeLife;
-import dev.notebay.storage.core.volume.VolumeTree;
+import dev.notebay.storage.core.volume.VolumeSizes;
 import dev.notebay.storage.core.volume.VolumeUid;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -73,8 +73,8 @@ class LocalFilesTest {
     base = Files.createDirectory(temporary.resolve("volumes"));
     disk = new DiskThreads(4, Duration.ofSeconds(20));
     tree = new LocalTree(base, disk, Instant.EPOCH);
-    tree.ensure(volume.uid());
-    root = Path.of(tree.hostPath(volume.uid()));
+    tree.ensure(volume);
+    root = Path.of(tree.offer(volume, "here"));
     outside = Files.createDirectory(base.resolve(volume.uid() + "x"));
     Files.writeString(outside.resolve("f"), SECRET);
   }
@@ -214,7 +214,7 @@ class LocalFilesTest {
     Files.delete(root);
     Files.createSymbolicLink(root, outside);
     assertThatThrownBy(() -> tree.remove(volume.uid())).isInstanceOf(StorageException.class);
-    assertThatThrownBy(() -> tree.ensure(volume.uid())).isInstanceOf(StorageException.class);
+    assertThatThrownBy(() -> tree.ensure(volume)).isInstanceOf(StorageException.class);
     assertThat(outside.resolve("f")).hasContent(SECRET);
   }
 
@@ -225,7 +225,7 @@ class LocalFilesTest {
     Files.write(root.resolve("b/c/d"), new byte[234]);
     Files.createSymbolicLink(root.resolve("b/out"), Path.of("/usr"));
     Files.createSymbolicLink(root.resolve("b/loop"), Path.of("."));
-    assertThat(tree.measure(volume.uid())).isEqualTo(new VolumeTree.Size(1234, 4));
+    assertThat(tree.measure(volume.uid())).isEqualTo(new VolumeSizes.Size(1234, 4));
   }
 
   @Test
@@ -241,7 +241,7 @@ class LocalFilesTest {
 
     var size = new LocalTree(base, disk, started).measure(volume.uid());
 
-    assertThat(size).isEqualTo(new VolumeTree.Size(110, 3));
+    assertThat(size).isEqualTo(new VolumeSizes.Size(110, 3));
     assertThat(left).doesNotExist();
     assertThat(underWay).exists();
     assertThat(link).isSymbolicLink();

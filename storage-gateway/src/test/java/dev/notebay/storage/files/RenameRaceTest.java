@@ -68,8 +68,8 @@ class RenameRaceTest {
     Path base = Files.createDirectory(temporary.resolve("volumes"));
     disk = new DiskThreads(2, Duration.ofSeconds(20));
     tree = new LocalTree(base, disk, Instant.EPOCH);
-    tree.ensure(volume.uid());
-    root = Path.of(tree.hostPath(volume.uid()));
+    tree.ensure(volume);
+    root = Path.of(tree.offer(volume, "here"));
     outside = Files.createDirectory(base.resolve("outside"));
     Files.writeString(outside.resolve("f"), SECRET);
     Files.createDirectory(outside.resolve("e"));

@@ -32,7 +32,7 @@ public final class Mounts {
   public record Wanted(
       Owner owner, VolumeId id, SessionId session, int attempt, String node, boolean create) {}
 
-  /** A mount, and the directory on its node. */
+  /** A mount, and by what its node finds the volume: a directory there, or a claim. */
   public record Given(Mount mount, String hostPath) {}
 
   public Given mount(Wanted wanted) {
@@ -40,12 +40,12 @@ public final class Mounts {
         wanted.create()
             ? volumes.getOrCreate(wanted.owner(), wanted.id())
             : volumes.getActive(wanted.owner(), wanted.id());
-    tree.ensure(volume.uid());
+    tree.ensure(volume);
     var mount = new Mount(wanted.session(), wanted.attempt(), wanted.node(), clock.instant());
     Decision decision =
         store.mount(volume.uid(), mount).orElseThrow(() -> new VolumeNotFound(wanted.id()));
     return switch (decision) {
-      case Decision.Granted(var granted) -> new Given(granted, tree.hostPath(volume.uid()));
+      case Decision.Granted(var granted) -> new Given(granted, tree.offer(volume, wanted.node()));
       case Decision.Fenced(var oldestAllowed) ->
           throw new MountFenced(wanted.session(), wanted.attempt(), oldestAllowed);
       case Decision.HeldBy(var holder) -> throw new VolumeInUse(wanted.id(), holder);

@@ -28,7 +28,7 @@ public final class Meter {
   private static final int BATCH = 50;
 
   private final VolumeStore store;
-  private final VolumeTree tree;
+  private final VolumeSizes sizes;
   private final VolumePolicy policy;
   private final InstantSource clock;
   private final Intervals intervals;
@@ -39,12 +39,12 @@ public final class Meter {
 
   public Meter(
       VolumeStore store,
-      VolumeTree tree,
+      VolumeSizes sizes,
       VolumePolicy policy,
       InstantSource clock,
       Intervals intervals) {
     this.store = store;
-    this.tree = tree;
+    this.sizes = sizes;
     this.policy = policy;
     this.clock = clock;
     this.intervals = intervals;
@@ -120,7 +120,7 @@ public final class Meter {
   /** Walks the volume and keeps what it found. */
   private Usage measure(Volume volume) {
     Instant began = clock.instant();
-    VolumeTree.Size size = tree.measure(volume.uid());
+    VolumeSizes.Size size = sizes.measure(volume.uid());
     var usage = new Usage(size.bytes(), size.files(), began);
     store.measured(volume.uid(), usage);
     return usage;

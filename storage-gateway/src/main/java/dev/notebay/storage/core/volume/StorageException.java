@@ -238,6 +238,38 @@ public abstract sealed class StorageException extends RuntimeException {
     }
   }
 
+  /** The volume is no directory of this service's; whoever mounts it reaches its files. */
+  public static final class FilesElsewhere extends StorageException {
+    private static final long serialVersionUID = 1L;
+
+    public FilesElsewhere(VolumeId id) {
+      super(
+          "the files of volumes/"
+              + id
+              + " are on the cluster, in a claim that only sessions mount"
+              + " (start a session with this volume to reach them)",
+          Map.of("name", "volumes/" + id));
+    }
+  }
+
+  /** The cluster has refused or lost the claim behind a volume; somebody has to do something. */
+  public static final class ClaimUnusable extends StorageException {
+    private static final long serialVersionUID = 1L;
+
+    public ClaimUnusable(String claim, String why) {
+      super("the claim " + claim + " cannot be used: " + why, Map.of("claim", claim, "cause", why));
+    }
+  }
+
+  /** The cluster's API does not answer, or is overloaded. Trying again helps. */
+  public static final class ClusterUnavailable extends StorageException {
+    private static final long serialVersionUID = 1L;
+
+    public ClusterUnavailable(String why, @Nullable Throwable cause) {
+      super("the cluster is not available: " + why, Map.of("cause", why), cause);
+    }
+  }
+
   /** There is nothing at the path. */
   public static final class FileNotFound extends StorageException {
     private static final long serialVersionUID = 1L;

@@ -34,10 +34,14 @@ public final class Trash {
     int forgotten = 0;
     for (Volume volume : store.purging(BATCH)) {
       try {
-        tree.remove(volume.uid());
-        store.forget(volume.uid());
-        forgotten++;
-      } catch (StorageException.DiskUnavailable | StorageException.FileNotAllowed failure) {
+        if (tree.remove(volume.uid())) {
+          store.forget(volume.uid());
+          forgotten++;
+        }
+      } catch (StorageException.DiskUnavailable
+          | StorageException.FileNotAllowed
+          | StorageException.ClusterUnavailable
+          | StorageException.ClaimUnusable failure) {
         LOG.log(
             System.Logger.Level.WARNING,
             "trash not emptied volume=" + volume.uid() + " cause=" + failure.getMessage());

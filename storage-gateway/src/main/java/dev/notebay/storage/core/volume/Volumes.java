@@ -58,11 +58,11 @@ public final class Volumes {
     Volume volume = newVolume(wanted);
     return switch (store.insert(volume, request, policy.maximumVolumes())) {
       case Inserted.Made _ -> {
-        tree.ensure(volume.uid());
+        tree.ensure(volume);
         yield new VolumeView(volume, Optional.empty(), List.of());
       }
       case Inserted.Before(var made) -> {
-        tree.ensure(made.uid());
+        tree.ensure(made);
         yield store
             .find(made.owner(), made.id())
             .filter(view -> view.volume().uid().equals(made.uid()))
@@ -140,18 +140,23 @@ public final class Volumes {
       throw new NotPermitted("changing quota_bytes", "role service or admin");
     }
     Instant now = clock.instant();
-    return change(
-        owner,
-        id,
-        etag,
-        volume -> {
-          if (!(volume.life() instanceof Active)) {
-            throw new VolumeInTrash(id);
-          }
-          return volume.with(
-              displayName.orElse(volume.displayName()), quota.orElse(volume.quota()), now);
-        },
-        store::replace);
+    VolumeView updated =
+        change(
+            owner,
+            id,
+            etag,
+            volume -> {
+              if (!(volume.life() instanceof Active)) {
+                throw new VolumeInTrash(id);
+              }
+              return volume.with(
+                  displayName.orElse(volume.displayName()), quota.orElse(volume.quota()), now);
+            },
+            store::replace);
+    if (quota.isPresent()) {
+      tree.grow(updated.volume());
+    }
+    return updated;
   }
 
   /** Puts the volume into the trash; one that is there stays there as it is. */
