@@ -5,6 +5,7 @@ import dev.notebay.proto.session.v1.CreateSessionRequest;
 import dev.notebay.proto.session.v1.SessionPolicy;
 import dev.notebay.scheduler.core.SchedulerException.InvalidField;
 import dev.notebay.scheduler.core.request.Allowance;
+import dev.notebay.scheduler.core.request.SessionLimits;
 import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Compute;
 import dev.notebay.scheduler.core.session.Policy;
@@ -23,12 +24,7 @@ import java.util.regex.Pattern;
 /** Reads requests, and says which field is wrong and what would be right. */
 final class RequestParser {
   private static final String NAME_PREFIX = "sessions/";
-  private static final Pattern VOLUME = Pattern.compile("[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
-  private static final int MAXIMUM_DISPLAY_NAME = 100;
-  private static final long MAXIMUM_CPU_MILLI = 1_000_000;
-  private static final long MINIMUM_MEMORY = 128L << 20;
-  private static final long MAXIMUM_MEMORY = 1L << 44;
-  private static final java.time.Duration SHORTEST = java.time.Duration.ofSeconds(1);
+  private static final Pattern VOLUME = Pattern.compile(SessionLimits.VOLUME);
 
   private final Allowance allowance;
 
@@ -90,9 +86,11 @@ final class RequestParser {
   }
 
   private static String displayName(String text) {
-    if (text.codePointCount(0, text.length()) > MAXIMUM_DISPLAY_NAME) {
+    if (text.codePointCount(0, text.length()) > SessionLimits.MAXIMUM_DISPLAY_NAME) {
       throw new InvalidField(
-          "session.display_name", text, "at most " + MAXIMUM_DISPLAY_NAME + " characters");
+          "session.display_name",
+          text,
+          "at most " + SessionLimits.MAXIMUM_DISPLAY_NAME + " characters");
     }
     if (text.codePoints().anyMatch(Character::isISOControl)) {
       throw new InvalidField(
@@ -178,15 +176,20 @@ final class RequestParser {
     long cpu = wanted.getCpuMilli() == 0 ? allowance.compute().cpuMilli() : wanted.getCpuMilli();
     long memory =
         wanted.getMemoryBytes() == 0 ? allowance.compute().memoryBytes() : wanted.getMemoryBytes();
-    if (cpu < 1 || cpu > MAXIMUM_CPU_MILLI) {
+    if (cpu < 1 || cpu > SessionLimits.MAXIMUM_CPU_MILLI) {
       throw new InvalidField(
-          "session.compute.cpu_milli", Long.toString(cpu), "1 to " + MAXIMUM_CPU_MILLI);
+          "session.compute.cpu_milli",
+          Long.toString(cpu),
+          "1 to " + SessionLimits.MAXIMUM_CPU_MILLI);
     }
-    if (memory < MINIMUM_MEMORY || memory > MAXIMUM_MEMORY) {
+    if (memory < SessionLimits.MINIMUM_MEMORY || memory > SessionLimits.MAXIMUM_MEMORY) {
       throw new InvalidField(
           "session.compute.memory_bytes",
           Long.toString(memory),
-          MINIMUM_MEMORY + " (128 MiB) to " + MAXIMUM_MEMORY + " (16 TiB)");
+          SessionLimits.MINIMUM_MEMORY
+              + " (128 MiB) to "
+              + SessionLimits.MAXIMUM_MEMORY
+              + " (16 TiB)");
     }
     return new Compute(cpu, memory);
   }
@@ -196,10 +199,7 @@ final class RequestParser {
       return Optional.empty();
     }
     if (!VOLUME.matcher(text).matches()) {
-      throw new InvalidField(
-          "session.volume",
-          text,
-          "1 to 63 of a-z, 0-9 and '-', starting with a letter, not ending with '-'");
+      throw new InvalidField("session.volume", text, SessionLimits.VOLUME_EXPECTED);
     }
     return Optional.of(text);
   }
@@ -250,7 +250,7 @@ final class RequestParser {
       throw new InvalidField(field, shown, expected);
     }
     var duration = java.time.Duration.ofSeconds(wanted.getSeconds(), wanted.getNanos());
-    if (duration.compareTo(SHORTEST) < 0) {
+    if (duration.compareTo(SessionLimits.SHORTEST) < 0) {
       throw new InvalidField(field, shown, expected);
     }
     return duration;

@@ -109,6 +109,11 @@ public final class SessionRequests {
     return store.findByRequest(owner, key.id()).isPresent();
   }
 
+  /** What the owner's request with this id made. */
+  public Optional<Session> findByRequest(Owner owner, UUID requestId) {
+    return store.findByRequest(owner, requestId);
+  }
+
   /** What would become of a session now, without making it. */
   public SessionView tryOut(Owner owner, SessionSpec spec, Instant now) {
     Session session = Session.queued(new SessionId(ids.get()), owner, spec, now);

@@ -1,0 +1,127 @@
+package dev.notebay.scheduler.kube.session;
+
+import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.kube.SessionOwners;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The objects of sessions in our namespace, as they were last seen or written. An older version
+ * never replaces a newer one. For any number of threads.
+ */
+public final class SessionObjectCache implements SessionOwners {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<String, NotebookSession> byName = new HashMap<>();
+  private final Map<SessionId, NotebookSession> bySession = new HashMap<>();
+  private final Set<String> gone = Collections.newSetFromMap(new Latest());
+  private final Runnable changed;
+
+  /**
+   * @param changed told when an object is another than before
+   */
+  public SessionObjectCache(Runnable changed) {
+    this.changed = changed;
+  }
+
+  /** The uids that were removed last: what is told of them afterwards is late. */
+  private static final class Latest extends LinkedHashMap<String, Boolean> {
+    private static final long serialVersionUID = 1L;
+    private static final int MOST = 10_000;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+      return size() > MOST;
+    }
+  }
+
+  /** The object was seen so, or has just been written so. */
+  void put(NotebookSession object) {
+    lock.lock();
+    try {
+      NotebookSession before = byName.get(object.getMetadata().getName());
+      if (gone.contains(object.getMetadata().getUid())
+          || (before != null && isOf(before, object) && version(before) >= version(object))) {
+        return;
+      }
+      if (before != null) {
+        forget(before);
+      }
+      // Who wrote which field is of no use here, and most of what there is.
+      object.getMetadata().setManagedFields(List.of());
+      byName.put(object.getMetadata().getName(), object);
+      SessionLinks.sessionOf(object).ifPresent(id -> bySession.put(id, object));
+    } finally {
+      lock.unlock();
+    }
+    changed.run();
+  }
+
+  /** The object is gone. */
+  void remove(NotebookSession object) {
+    lock.lock();
+    try {
+      gone.add(object.getMetadata().getUid());
+      NotebookSession present = byName.get(object.getMetadata().getName());
+      if (present != null && isOf(present, object)) {
+        byName.remove(object.getMetadata().getName());
+        forget(present);
+      }
+    } finally {
+      lock.unlock();
+    }
+    changed.run();
+  }
+
+  private void forget(NotebookSession object) {
+    SessionLinks.sessionOf(object).ifPresent(id -> bySession.remove(id, object));
+  }
+
+  Collection<NotebookSession> all() {
+    lock.lock();
+    try {
+      return List.copyOf(byName.values());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public Optional<OwnerReference> ownerOf(SessionId session) {
+    lock.lock();
+    try {
+      return Optional.ofNullable(bySession.get(session)).map(SessionObjectCache::reference);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static OwnerReference reference(NotebookSession object) {
+    return new OwnerReferenceBuilder()
+        .withApiVersion(object.getApiVersion())
+        .withKind(object.getKind())
+        .withName(object.getMetadata().getName())
+        .withUid(object.getMetadata().getUid())
+        .withController(true)
+        .build();
+  }
+
+  private static boolean isOf(NotebookSession one, NotebookSession other) {
+    return one.getMetadata().getUid().equals(other.getMetadata().getUid());
+  }
+
+  /** Of one object the greater is the later. */
+  private static long version(NotebookSession object) {
+    @Nullable String version = object.getMetadata().getResourceVersion();
+    return version == null || version.isEmpty() ? 0 : Long.parseLong(version);
+  }
+}
