@@ -89,7 +89,7 @@ final class KubeSessionObjectApi implements SessionObjectApi {
     Event event =
         new EventBuilder()
             .withNewMetadata()
-            .withGenerateName(about.getMetadata().getName() + ".")
+            .withGenerateName(about.getMetadata().getName() + "-")
             .withNamespace(about.getMetadata().getNamespace())
             .endMetadata()
             .withEventTime(new MicroTime(microseconds(at)))
