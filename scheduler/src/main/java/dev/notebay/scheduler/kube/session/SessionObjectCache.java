@@ -82,6 +82,13 @@ public final class SessionObjectCache implements SessionOwners {
     changed.run();
   }
 
+  /** These are all that there are. */
+  void only(Set<String> uids) {
+    all().stream()
+        .filter(object -> !uids.contains(object.getMetadata().getUid()))
+        .forEach(this::remove);
+  }
+
   private void forget(NotebookSession object) {
     SessionLinks.sessionOf(object).ifPresent(id -> bySession.remove(id, object));
   }

@@ -142,6 +142,9 @@ final class SessionObjectReconciler {
               objected -> {
                 throw objected;
               });
+      if (!SessionLinks.hasFinalizer(object)) {
+        requests.tryOut(wanted.owner(), wanted.spec(), now);
+      }
       Optional<NotebookSession> kept =
           SessionLinks.hasFinalizer(object)
               ? Optional.of(object)

@@ -45,6 +45,7 @@ final class SpecReader {
     if (spec == null) {
       throw new InvalidField("spec", "", "what is asked for, with an owner");
     }
+    refuseChoices(spec);
     return new Wanted(
         owner(spec.owner()),
         new SessionSpec(
@@ -55,6 +56,18 @@ final class SpecReader {
             policy(spec),
             queue(spec.queue()),
             spec.priority() == null ? 0 : spec.priority()));
+  }
+
+  private static void refuseChoices(NotebookSessionSpec spec) {
+    if (spec.image() != null) {
+      throw new InvalidField("spec.image", spec.image(), "none: it cannot be chosen yet");
+    }
+    if (spec.environment() != null && !spec.environment().isEmpty()) {
+      throw new InvalidField(
+          "spec.environment",
+          String.join(", ", spec.environment().keySet()),
+          "none: it cannot be chosen yet");
+    }
   }
 
   private static Owner owner(@Nullable String subject) {

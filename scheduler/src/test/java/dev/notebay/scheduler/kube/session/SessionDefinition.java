@@ -45,14 +45,16 @@ final class SessionDefinition {
 
   /** Where the chart has it. */
   static Path file() {
+    return root().resolve("deploy/src/main/helm/notebay/crds/notebooksessions.yaml");
+  }
+
+  /** Of the sources, whatever part of them is being tested. */
+  static Path root() {
     Path directory = Path.of("").toAbsolutePath();
     while (directory != null && !Files.isDirectory(directory.resolve("deploy/src/main"))) {
       directory = directory.getParent();
     }
-    if (directory == null) {
-      throw new IllegalStateException("no folder deploy/src/main above the working directory");
-    }
-    return directory.resolve("deploy/src/main/helm/notebay/crds/notebooksessions.yaml");
+    return Objects.requireNonNull(directory, "a folder with deploy/src/main");
   }
 
   /** As it is installed. */
