@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *     href="https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes">Efficient
  *     detection of changes</a>
  */
-final class ListWatch<T extends HasMetadata> implements Closeable {
+public final class ListWatch<T extends HasMetadata> implements Closeable {
   private static final System.Logger LOG = System.getLogger(ListWatch.class.getName());
   private static final long PAGE = 500;
 
@@ -52,13 +52,13 @@ final class ListWatch<T extends HasMetadata> implements Closeable {
    * @param stalled a watch from which nothing came for so long is given up
    * @param retry pause after a failure
    */
-  record Timing(Duration watch, Duration stalled, Duration retry) {
-    static final Timing USUAL =
+  public record Timing(Duration watch, Duration stalled, Duration retry) {
+    public static final Timing USUAL =
         new Timing(Duration.ofSeconds(30), Duration.ofSeconds(45), Duration.ofSeconds(1));
   }
 
   /** All objects of one kind, on the server. */
-  interface Source<T extends HasMetadata> {
+  public interface Source<T extends HasMetadata> {
     KubernetesResourceList<T> list(ListOptions options);
 
     Watch watch(ListOptions options, Watcher<T> watcher);
@@ -80,7 +80,7 @@ final class ListWatch<T extends HasMetadata> implements Closeable {
   }
 
   /** What is kept in step; called by one thread at a time. */
-  interface Mirror<T> {
+  public interface Mirror<T> {
     void put(T object);
 
     /** As it was last. */
@@ -90,19 +90,19 @@ final class ListWatch<T extends HasMetadata> implements Closeable {
     void only(Set<String> uids);
   }
 
-  ListWatch(String kind, Source<T> source, Mirror<T> mirror, Timing timing) {
+  public ListWatch(String kind, Source<T> source, Mirror<T> mirror, Timing timing) {
     this.kind = kind;
     this.source = source;
     this.mirror = mirror;
     this.timing = timing;
   }
 
-  void start() {
+  public void start() {
     Thread.ofVirtual().name("watch-" + kind).start(this::run);
   }
 
   /** Whether everything has been listed at least once. */
-  boolean isSynced() {
+  public boolean isSynced() {
     return synced;
   }
 

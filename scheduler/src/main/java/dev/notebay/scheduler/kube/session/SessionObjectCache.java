@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,13 +24,17 @@ public final class SessionObjectCache implements SessionOwners {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, NotebookSession> byName = new HashMap<>();
   private final Map<SessionId, NotebookSession> bySession = new HashMap<>();
+
+  /** Uids of what we made, and nobody has told us of yet. */
+  private final Set<String> written = new HashSet<>();
+
   private final Set<String> gone = Collections.newSetFromMap(new Latest());
   private final Runnable changed;
 
   /**
    * @param changed told when an object is another than before
    */
-  public SessionObjectCache(Runnable changed) {
+  SessionObjectCache(Runnable changed) {
     this.changed = changed;
   }
 
@@ -44,8 +49,31 @@ public final class SessionObjectCache implements SessionOwners {
     }
   }
 
-  /** The object was seen so, or has just been written so. */
+  /** The object was seen so. */
   void put(NotebookSession object) {
+    lock.lock();
+    try {
+      written.remove(object.getMetadata().getUid());
+    } finally {
+      lock.unlock();
+    }
+    keep(object);
+  }
+
+  /** We have just written the object so; it may not have been seen yet. */
+  void wrote(NotebookSession object) {
+    lock.lock();
+    try {
+      if (!byName.containsKey(object.getMetadata().getName())) {
+        written.add(object.getMetadata().getUid());
+      }
+    } finally {
+      lock.unlock();
+    }
+    keep(object);
+  }
+
+  private void keep(NotebookSession object) {
     lock.lock();
     try {
       NotebookSession before = byName.get(object.getMetadata().getName());
@@ -71,6 +99,7 @@ public final class SessionObjectCache implements SessionOwners {
     lock.lock();
     try {
       gone.add(object.getMetadata().getUid());
+      written.remove(object.getMetadata().getUid());
       NotebookSession present = byName.get(object.getMetadata().getName());
       if (present != null && isOf(present, object)) {
         byName.remove(object.getMetadata().getName());
@@ -82,11 +111,20 @@ public final class SessionObjectCache implements SessionOwners {
     changed.run();
   }
 
-  /** These are all that there are. */
+  /** These are all that there are, beside what was written while they were listed. */
   void only(Set<String> uids) {
-    all().stream()
-        .filter(object -> !uids.contains(object.getMetadata().getUid()))
-        .forEach(this::remove);
+    List<NotebookSession> others;
+    lock.lock();
+    try {
+      others =
+          byName.values().stream()
+              .filter(object -> !uids.contains(object.getMetadata().getUid()))
+              .filter(object -> !written.contains(object.getMetadata().getUid()))
+              .toList();
+    } finally {
+      lock.unlock();
+    }
+    others.forEach(this::remove);
   }
 
   private void forget(NotebookSession object) {

@@ -254,7 +254,7 @@ public final class SessionObjects {
     try {
       Done done = step.get();
       Instant now = clock.instant();
-      done.object().ifPresent(cache::put);
+      done.object().ifPresent(cache::wrote);
       if (done.object().isEmpty() && object != null) {
         cache.remove(object);
       }
