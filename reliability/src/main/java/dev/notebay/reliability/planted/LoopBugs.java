@@ -67,8 +67,9 @@ final class LoopBugs {
             "a session whose agent is silent is placed anew",
             new Patch(
                 LOOP,
-                "View view = look();",
+                "private boolean lead(Epoch epoch, View view) {",
                 """
+                private boolean lead(Epoch epoch, View view) {
                 Instant now = clock.instant();
                 for (Session silent : unfinished.placed()) {
                   if (silent.state() instanceof dev.notebay.scheduler.core.session.SessionState.Running
@@ -85,7 +86,6 @@ final class LoopBugs {
                         epoch);
                   }
                 }
-                View view = look();
                 """)),
         harmful(
             "start-not-retried",
@@ -201,8 +201,8 @@ final class LoopBugs {
             "force after the grace; a wish by an old policy is not followed but answered with the new one",
             new Patch(
                 LOOP,
-                "unfinished.placed().forEach(links::tell);",
-                "if (epoch.isPresent()) { unfinished.placed().forEach(links::tell); }")),
+                "placed.forEach(links::tell);",
+                "if (epoch.isPresent()) { placed.forEach(links::tell); }")),
         harmless(
             "owners-not-read-again",
             "the runtime of a session made during the pass is taken for nobody's",

@@ -17,7 +17,11 @@ import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
 import dev.notebay.scheduler.core.session.SessionEvent.VolumeBusy;
 import dev.notebay.scheduler.core.session.SessionEvent.VolumeReleased;
 import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
 import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.core.session.SessionStore.Replacement;
 import dev.notebay.scheduler.core.session.UnfinishedSessions;
@@ -27,6 +31,7 @@ import dev.notebay.scheduler.core.volume.Volumes.Mounting;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +68,12 @@ public final class ControlLoop {
 
   private static final Duration FRESH = Duration.ofSeconds(1);
 
+  /**
+   * So long passes look only at what has changed since the last, before one looks at everything
+   * again: what nobody tells of is seen then.
+   */
+  private static final Duration LOOK_AT_ALL = Duration.ofMillis(900);
+
   /** So many sessions at most are written in one transaction. */
   private static final int WRITES = 500;
 
@@ -83,12 +94,13 @@ public final class ControlLoop {
   private final BiConsumer<Step, RuntimeException> failed;
   private Instant watchedSince = Instant.MIN;
   private Instant lastLook = Instant.MIN;
+  private Instant lookAtAll = Instant.MIN;
   private Instant storageRestsUntil = Instant.MIN;
 
   /**
    * @param unfinished refreshed by every pass
    * @param clock set by every pass
-   * @param seen told of every view before it is decided upon; only the leader has any
+   * @param seen told of every view of everything before it is decided upon; only the leader has any
    * @param failed told of every step that failed; the others are taken all the same, and this one
    *     again in the next pass
    * @param changed told of every session that this loop has written
@@ -130,17 +142,31 @@ public final class ControlLoop {
     Optional<Epoch> epoch = leadership.keep();
     clock.follow(store::now);
     unfinished.refresh();
-    unfinished.placed().forEach(links::tell);
+    if (epoch.isEmpty()) {
+      // Whoever begins to lead begins with everything.
+      lookAtAll = Instant.MIN;
+    }
+    boolean all = isTimeForAll();
+    Collection<Session> placed = all ? unfinished.placed() : unfinished.placedSince();
+    placed.forEach(links::tell);
     if (epoch.isPresent()) {
-      return lead(epoch.get());
+      return lead(epoch.get(), all ? lookAtAll() : lookAt(placed));
     }
     reconciler.watch(fleet.nodes(), clock.instant());
     return false;
   }
 
-  private boolean lead(Epoch epoch) {
-    View view = look();
-    seen.accept(view);
+  private boolean isTimeForAll() {
+    Instant now = clock.instant();
+    if (now.isBefore(lookAtAll) && now.isAfter(lookAtAll.minus(LOOK_AT_ALL))) {
+      return false;
+    }
+    lookAtAll = now.plus(LOOK_AT_ALL);
+    unfinished.placedSince();
+    return true;
+  }
+
+  private boolean lead(Epoch epoch, View view) {
     boolean written = false;
     for (List<Step> steps : batches(reconciler.decide(view))) {
       if (!leadership.holds(epoch)) {
@@ -227,8 +253,27 @@ public final class ControlLoop {
     return clock.instant().isAfter(view.now().plus(FRESH));
   }
 
+  /**
+   * Only what has changed. Whose runtime has claimed it runs, as far as is known here; of the
+   * others launching again is launching once, and nothing is freed without a look of its own.
+   */
+  private View lookAt(Collection<Session> changed) {
+    return view(
+        changed,
+        changed.stream()
+            .filter(
+                session ->
+                    switch (session.state()) {
+                      case Running _ -> true;
+                      case Starting(_, var claimedBy) -> claimedBy.isPresent();
+                      case Queued _, Stopping _, Ended _ -> false;
+                    })
+            .<RuntimeView>map(session -> new RuntimeView.Running(nameOf(session)))
+            .toList());
+  }
+
   /** What should be, then what is: in this order, see {@link View}. */
-  private View look() {
+  private View lookAtAll() {
     List<RuntimeView> runtimes = launcher.list();
     Set<SessionId> others =
         runtimes.stream()
@@ -238,18 +283,19 @@ public final class ControlLoop {
     // Sessions created since the first read may own a runtime by now; reading them again misses
     // none.
     List<Session> owners = others.isEmpty() ? List.of() : store.findAll(others);
+    View all =
+        view(Stream.concat(unfinished.placed().stream(), owners.stream()).toList(), runtimes);
+    seen.accept(all);
+    return all;
+  }
+
+  private View view(Collection<Session> placed, List<RuntimeView> runtimes) {
     Instant now = clock.instant();
     if (lastLook.isBefore(now.minus(GAP))) {
       watchedSince = now;
     }
     lastLook = now;
-    return new View(
-        unfinished.waiting(),
-        Stream.concat(unfinished.placed().stream(), owners.stream()).toList(),
-        runtimes,
-        fleet.nodes(),
-        watchedSince,
-        now);
+    return new View(unfinished.waiting(), placed, runtimes, fleet.nodes(), watchedSince, now);
   }
 
   /**

@@ -13,9 +13,9 @@ import java.util.List;
  * that nobody wants.
  *
  * @param waiting all queued sessions, oldest first
- * @param sessions all other unfinished ones, oldest first, and the session of every runtime in
- *     {@code runtimes} if it exists and does not wait
- * @param runtimes every runtime that is seen
+ * @param sessions all other unfinished ones, oldest first, or those of them that have changed; and
+ *     the session of every runtime in {@code runtimes} if it exists and does not wait
+ * @param runtimes every runtime that is seen, or those of {@code sessions}
  * @param watchedSince since when such views have been had without a gap: what was slow while nobody
  *     looked is given its time again
  */

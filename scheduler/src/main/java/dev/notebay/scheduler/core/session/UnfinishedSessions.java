@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -41,6 +42,7 @@ public final class UnfinishedSessions {
   private final Map<SessionId, Session> known = new HashMap<>();
   private final NavigableSet<Session> waiting = new TreeSet<>(OLDEST_FIRST);
   private final NavigableSet<Session> placed = new TreeSet<>(OLDEST_FIRST);
+  private final Set<SessionId> touched = new LinkedHashSet<>();
   private Changes.Mark mark = Changes.Mark.NONE;
 
   /**
@@ -107,6 +109,7 @@ public final class UnfinishedSessions {
       return;
     }
     put(before, session);
+    touched.add(session.id());
     changed.accept(session);
   }
 
@@ -156,6 +159,20 @@ public final class UnfinishedSessions {
   /** All others, oldest first; for the refreshing thread, until it refreshes. */
   public Collection<Session> placed() {
     return Collections.unmodifiableCollection(placed);
+  }
+
+  /**
+   * Those of {@link #placed} that have become others since this was asked last, the first first;
+   * for the refreshing thread.
+   */
+  public List<Session> placedSince() {
+    List<Session> since =
+        touched.stream()
+            .map(known::get)
+            .filter(session -> session != null && !(session.state() instanceof Queued))
+            .toList();
+    touched.clear();
+    return since;
   }
 
   /** All as they are now; for any thread. */
