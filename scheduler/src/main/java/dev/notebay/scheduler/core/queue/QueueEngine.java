@@ -217,12 +217,18 @@ public final class QueueEngine {
     }
   }
 
-  /** From now on there are these queues. */
-  public void configure(Queues queues) {
-    if (!queues.equals(horizon.queues())) {
-      horizon.become(queues);
-      reconsiderAll();
+  /**
+   * From now on there are these queues.
+   *
+   * @return whether they are others than before
+   */
+  public boolean configure(Queues queues) {
+    if (queues.equals(horizon.queues())) {
+      return false;
     }
+    horizon.become(queues);
+    reconsiderAll();
+    return true;
   }
 
   /**
@@ -363,6 +369,11 @@ public final class QueueEngine {
 
   FairOrder order(long now) {
     return new FairOrder(lines.values(), horizon, usage, settings, now);
+  }
+
+  /** Only of those that ask for one of these, by queue. */
+  FairOrder order(Map<Line, Set<Request>> some, long now) {
+    return FairOrder.of(some, horizon, usage, settings, now);
   }
 
   /** When the budget of the session's owner lets it start again; empty if it does now. */

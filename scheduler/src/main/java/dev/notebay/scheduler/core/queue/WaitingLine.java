@@ -8,6 +8,7 @@ import dev.notebay.scheduler.core.placement.FleetState;
 import dev.notebay.scheduler.core.placement.Placer;
 import dev.notebay.scheduler.core.placement.Ranking;
 import dev.notebay.scheduler.core.placement.Request;
+import dev.notebay.scheduler.core.placement.WaitReason;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
@@ -33,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -47,6 +50,11 @@ import java.util.stream.Collectors;
  * they have changed, so that a pass costs what has changed.
  */
 public final class WaitingLine {
+  /** Whoever asks about a session that nobody has decided on yet waits no longer for a pass. */
+  private static final Duration PATIENCE = Duration.ofMillis(20);
+
+  private static final int REMEMBERED = 10_000;
+
   private final Fleet fleet;
   private final Function<SessionId, Activity> activity;
   private final Duration stopGrace;
@@ -64,6 +72,17 @@ public final class WaitingLine {
   private final Map<SessionId, Activity> running = new HashMap<>();
 
   private List<Node> nodes = List.of();
+  private volatile Admitted admitted = new Admitted(nodes);
+  private volatile int waiting;
+
+  /** What could ever start on these nodes, with the queues of the time. */
+  private record Admitted(List<Node> nodes, Map<Kind, Optional<Decision.Never>> known) {
+    private Admitted(List<Node> nodes) {
+      this(nodes, new ConcurrentHashMap<>());
+    }
+  }
+
+  private record Kind(String queue, Request request) {}
 
   /**
    * @param activity what is known of a running session here
@@ -127,6 +146,7 @@ public final class WaitingLine {
         verdicts.addAll(verdicts(outcome, now));
       }
       verdicts.forEach(verdict -> untold.add(verdict.session().id()));
+      waiting = engine.waiting();
       return verdicts;
     } finally {
       lock.unlock();
@@ -137,7 +157,9 @@ public final class WaitingLine {
   public void configure(Queues present) {
     lock.lock();
     try {
-      engine.configure(present);
+      if (engine.configure(present)) {
+        admitted = new Admitted(nodes);
+      }
     } finally {
       lock.unlock();
     }
@@ -158,10 +180,22 @@ public final class WaitingLine {
    * queue is not there.
    */
   public Optional<Decision.Never> never(SessionSpec spec) {
+    var kind = new Kind(spec.queue(), request(spec));
+    Admitted present = admitted;
+    Optional<Decision.Never> known =
+        present.nodes() == fleet.nodes() ? present.known().get(kind) : null;
+    if (known != null) {
+      return known;
+    }
     lock.lock();
     try {
       see(fleet.nodes());
-      return engine.never(spec.queue(), request(spec));
+      Optional<Decision.Never> never = engine.never(kind.queue(), kind.request());
+      if (admitted.known().size() >= REMEMBERED) {
+        admitted = new Admitted(nodes);
+      }
+      admitted.known().put(kind, never);
+      return never;
     } finally {
       lock.unlock();
     }
@@ -171,13 +205,45 @@ public final class WaitingLine {
   public Standing standing(Session session, Instant now) {
     lock.lock();
     try {
-      see(fleet.nodes());
-      return engine
-          .standing(session.id(), now)
-          .orElseGet(() -> engine.outlook(waiting(session), now));
+      return standingNow(session, now);
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * What can be told at once to a session that has just come: nobody is kept waiting because a pass
+   * is under way.
+   */
+  public Standing firstStanding(Session session, Instant now) {
+    boolean isFree = false;
+    try {
+      isFree = lock.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      return isFree ? standingNow(session, now) : undecided();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return undecided();
+    } finally {
+      if (isFree) {
+        lock.unlock();
+      }
+    }
+  }
+
+  private Standing standingNow(Session session, Instant now) {
+    see(fleet.nodes());
+    return engine
+        .standing(session.id(), now)
+        .orElseGet(() -> engine.outlook(waiting(session), now));
+  }
+
+  private Standing undecided() {
+    return new Standing(
+        waiting + 1,
+        WaitReason.PENDING_EVALUATION,
+        "it has just come, and those before it are being looked at",
+        Optional.empty(),
+        Optional.empty());
   }
 
   private void see(List<Node> present) {
@@ -191,6 +257,7 @@ public final class WaitingLine {
         .forEach(engine::removeNode);
     present.forEach(engine::put);
     nodes = present;
+    admitted = new Admitted(present);
   }
 
   private void tellAll(Instant now) {

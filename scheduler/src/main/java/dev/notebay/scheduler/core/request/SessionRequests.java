@@ -96,7 +96,8 @@ public final class SessionRequests {
     return switch (store.insert(session, key, allowance.unfinishedSessions())) {
       case Insertion.Inserted(var inserted) -> {
         changed.accept(inserted);
-        yield view(inserted, now);
+        yield new SessionView(
+            inserted, Optional.of(line.firstStanding(inserted, now)), Optional.empty(), false);
       }
       case Insertion.Repeated(var first) -> view(first, now);
       case Insertion.KeyReused() -> throw new RequestIdReused(key.id().toString());
