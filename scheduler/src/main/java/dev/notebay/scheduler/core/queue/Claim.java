@@ -32,13 +32,33 @@ final class Claim {
 
   /** The part of an allotment that is on the node as it is now; it may have lost devices. */
   static Claim of(Allotment allotment, Node node) {
-    List<String> ids = node.devices().stream().map(Device::id).toList();
+    int[] positions = new int[allotment.devices().size()];
+    int found = 0;
+    int next = 0;
+    for (String id : allotment.devices()) {
+      int position = position(node.devices(), id, next);
+      if (position >= 0) {
+        positions[found++] = position;
+        next = position + 1;
+      }
+    }
     return new Claim(
         allotment.compute().cpuMilli(),
         allotment.compute().memoryBytes(),
-        allotment.devices().stream().mapToInt(ids::indexOf).filter(at -> at >= 0).toArray(),
+        found == positions.length ? positions : Arrays.copyOf(positions, found),
         allotment.milli(),
         allotment.memoryBytes());
+  }
+
+  /** Looked for from where it is likely, as allotments have the node's order; −1 if absent. */
+  private static int position(List<Device> devices, String id, int likely) {
+    for (int step = 0; step < devices.size(); step++) {
+      int position = (likely + step) % devices.size();
+      if (devices.get(position).id().equals(id)) {
+        return position;
+      }
+    }
+    return -1;
   }
 
   Allotment on(Node node) {

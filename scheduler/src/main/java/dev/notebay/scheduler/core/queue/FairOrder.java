@@ -1,14 +1,19 @@
 package dev.notebay.scheduler.core.queue;
 
+import dev.notebay.scheduler.core.placement.Request;
+import dev.notebay.scheduler.core.session.Owner;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,16 +50,34 @@ final class FairOrder {
       DecayedUsage usage,
       QueueSettings settings,
       long now) {
+    this(horizon, usage, settings, now);
+    lines.forEach(line -> add(line.queue(), line.people()));
+  }
+
+  private FairOrder(Horizon horizon, DecayedUsage usage, QueueSettings settings, long now) {
     this.charge = settings.entryCharge().toSeconds();
     this.longest = Timeline.micros(settings.halfLife());
     this.horizon = horizon;
     this.usage = usage;
     this.now = now;
-    for (Line line : lines) {
-      Optional<QueueSpec> queue = horizon.queues().find(line.queue());
-      if (queue.isPresent() && line.size() > 0) {
-        queues.add(new QueueTurn(line, queue.get()));
-      }
+  }
+
+  /** Only of those that ask for one of these, by queue. */
+  static FairOrder of(
+      Map<Line, Set<Request>> some,
+      Horizon horizon,
+      DecayedUsage usage,
+      QueueSettings settings,
+      long now) {
+    var order = new FairOrder(horizon, usage, settings, now);
+    some.forEach((line, requests) -> order.add(line.queue(), line.people(requests)));
+    return order;
+  }
+
+  private void add(String name, Map<Owner, SortedSet<Entry>> people) {
+    Optional<QueueSpec> queue = horizon.queues().find(name);
+    if (queue.isPresent() && !people.isEmpty()) {
+      queues.add(new QueueTurn(queue.get(), people));
     }
   }
 
@@ -91,16 +114,17 @@ final class FairOrder {
     private double used;
     private boolean borrows;
 
-    private QueueTurn(Line line, QueueSpec queue) {
+    private QueueTurn(QueueSpec queue, Map<Owner, SortedSet<Entry>> people) {
       this.queue = queue;
       this.used = usage.charged(queue.name(), now, charge);
-      this.people = new PriorityQueue<>(line.people().size(), PersonTurn.FIRST);
-      line.people()
-          .forEach(
-              (owner, entries) ->
-                  people.add(
-                      new PersonTurn(
-                          entries.iterator(), usage.charged(queue.name(), owner, now, charge))));
+      List<PersonTurn> turns = new ArrayList<>(people.size());
+      people.forEach(
+          (owner, entries) ->
+              turns.add(
+                  new PersonTurn(
+                      entries.iterator(), usage.charged(queue.name(), owner, now, charge))));
+      // All at once, which takes less than one after the other.
+      this.people = new PriorityQueue<>(turns);
       look();
     }
 
@@ -154,12 +178,7 @@ final class FairOrder {
     }
   }
 
-  private static final class PersonTurn {
-    private static final Comparator<PersonTurn> FIRST =
-        Comparator.<PersonTurn>comparingInt(turn -> -turn.head.waiting.priority())
-            .thenComparingDouble(turn -> turn.used)
-            .thenComparing(turn -> turn.head, Entry.BY_RANK);
-
+  private static final class PersonTurn implements Comparable<PersonTurn> {
     private final Iterator<Entry> entries;
     private Entry head;
     private double used;
@@ -168,6 +187,17 @@ final class FairOrder {
       this.entries = entries;
       this.head = entries.next();
       this.used = used;
+    }
+
+    /** The first to be placed first. */
+    @Override
+    public int compareTo(PersonTurn other) {
+      int byPriority = Integer.compare(other.head.waiting.priority(), head.waiting.priority());
+      if (byPriority != 0) {
+        return byPriority;
+      }
+      int byUse = Double.compare(used, other.used);
+      return byUse != 0 ? byUse : Entry.BY_RANK.compare(head, other.head);
     }
 
     private boolean advance() {

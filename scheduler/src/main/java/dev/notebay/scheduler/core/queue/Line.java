@@ -16,6 +16,7 @@ final class Line {
 
   private final String queue;
   private final Map<Owner, SortedSet<Entry>> people = new HashMap<>();
+  private final Map<Request, Map<Owner, SortedSet<Entry>>> byRequest = new HashMap<>();
   private final Map<Request, TreeMap<Long, Integer>> lengths = new HashMap<>();
   private int size;
 
@@ -24,7 +25,8 @@ final class Line {
   }
 
   void add(Entry entry) {
-    people.computeIfAbsent(entry.waiting.owner(), _ -> new TreeSet<>(Entry.BY_RANK)).add(entry);
+    add(people, entry);
+    add(byRequest.computeIfAbsent(entry.waiting.request(), _ -> new HashMap<>()), entry);
     lengths
         .computeIfAbsent(entry.waiting.request(), _ -> new TreeMap<>())
         .merge(entry.length, 1, Integer::sum);
@@ -32,11 +34,12 @@ final class Line {
   }
 
   void remove(Entry entry) {
-    people.computeIfPresent(
-        entry.waiting.owner(),
-        (_, entries) -> {
-          entries.remove(entry);
-          return entries.isEmpty() ? null : entries;
+    remove(people, entry);
+    byRequest.computeIfPresent(
+        entry.waiting.request(),
+        (_, byOwner) -> {
+          remove(byOwner, entry);
+          return byOwner.isEmpty() ? null : byOwner;
         });
     lengths.computeIfPresent(
         entry.waiting.request(),
@@ -45,6 +48,19 @@ final class Line {
           return byLength.isEmpty() ? null : byLength;
         });
     size--;
+  }
+
+  private static void add(Map<Owner, SortedSet<Entry>> byOwner, Entry entry) {
+    byOwner.computeIfAbsent(entry.waiting.owner(), _ -> new TreeSet<>(Entry.BY_RANK)).add(entry);
+  }
+
+  private static void remove(Map<Owner, SortedSet<Entry>> byOwner, Entry entry) {
+    byOwner.computeIfPresent(
+        entry.waiting.owner(),
+        (_, entries) -> {
+          entries.remove(entry);
+          return entries.isEmpty() ? null : entries;
+        });
   }
 
   String queue() {
@@ -58,6 +74,23 @@ final class Line {
   /** Each person's sessions, the first to be placed first. */
   Map<Owner, SortedSet<Entry>> people() {
     return Collections.unmodifiableMap(people);
+  }
+
+  /** Each person's sessions that ask for one of these, the first to be placed first. */
+  Map<Owner, SortedSet<Entry>> people(Set<Request> requests) {
+    if (requests.size() == 1) {
+      return Collections.unmodifiableMap(
+          byRequest.getOrDefault(requests.iterator().next(), Map.of()));
+    }
+    Map<Owner, SortedSet<Entry>> some = new HashMap<>();
+    for (Request request : requests) {
+      byRequest
+          .getOrDefault(request, Map.of())
+          .forEach(
+              (owner, entries) ->
+                  some.computeIfAbsent(owner, _ -> new TreeSet<>(Entry.BY_RANK)).addAll(entries));
+    }
+    return some;
   }
 
   /** All that is asked for. */

@@ -257,15 +257,16 @@ final class Pass {
   /** Places those behind the window that are in nobody's way. */
   private void fill(Planner planner) {
     Map<Request, Long> noRoom = new HashMap<>();
+    Map<Line, Set<Request>> some = new LinkedHashMap<>();
     Map<String, Set<Request>> open = new HashMap<>();
     for (Line line : engine.lines()) {
       Set<Request> fitting = fitting(line, noRoom);
-      if (fitting.isEmpty()) {
-        order.skip(line.queue());
-      } else {
+      if (!fitting.isEmpty()) {
+        some.put(line, Set.copyOf(fitting));
         open.put(line.queue(), fitting);
       }
     }
+    FairOrder order = engine.order(some, now);
     Map<Turn, Long> tooLong = new HashMap<>();
     for (Entry entry = order.next(); entry != null; entry = order.next()) {
       Waiting session = entry.waiting;

@@ -29,7 +29,8 @@ public record QueueSettings(
           256,
           Duration.ofDays(1),
           Duration.ofMinutes(30),
-          Duration.ofMinutes(2),
+          // More than the grace for lifetimes and the grace for stopping together.
+          Duration.ofMinutes(3),
           Duration.ofMinutes(5),
           Duration.ofMinutes(30));
 
