@@ -1,12 +1,17 @@
 package dev.notebay.simulator.bench;
 
 import dev.notebay.simulator.durable.DurableBench;
+import dev.notebay.simulator.durable.DurableWorkload;
+import dev.notebay.simulator.queue.QueueWorkload;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Ends with 1 where a bar is missed. */
@@ -22,11 +27,23 @@ public final class BenchDurable implements Callable<Integer> {
   private static final double MOST_MEBIBYTES = 200;
   private static final double MOST_PASS_MILLIS = 50;
 
+  @Option(
+      names = "--workload",
+      paramLabel = "FILE",
+      description =
+          "Lets this workload happen instead, in real time: a generator file of Kueue's performance"
+              + " tests, or as of 'simulate --workload'.")
+  Optional<Path> workload = Optional.empty();
+
   @Spec CommandSpec spec;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
+    if (workload.isPresent()) {
+      new DurableWorkload(QueueWorkload.read(workload.get())).run(out);
+      return 0;
+    }
     DurableBench.Figures figures = new DurableBench(out).run();
     List<Bar> bars =
         List.of(

@@ -2,6 +2,7 @@ package dev.notebay.simulator.durable;
 
 import dev.notebay.proto.session.v1.Accelerator;
 import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.queue.Queues;
 import dev.notebay.simulator.openb.GeneratedTrace;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
@@ -48,7 +49,8 @@ public final class DurableBench {
     meters.config().meterFilter(PERCENTILES);
     var load = new Load(MOST);
     try (Installation installation =
-        Installation.start(nodes, new NotingLauncher(), meters, load::committed)) {
+        Installation.start(
+            nodes, Queues.builtIn(), new NotingLauncher(), meters, load::committed)) {
       load.use(installation);
       Accelerator none = Accelerator.getDefaultInstance();
       load.asFastAsPossible(CALLERS, WARM_UP, none);

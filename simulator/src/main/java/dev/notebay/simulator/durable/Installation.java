@@ -9,6 +9,7 @@ import dev.notebay.scheduler.config.Settings;
 import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
+import dev.notebay.scheduler.core.queue.Queues;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.database.DatabasePool;
 import dev.notebay.scheduler.database.EmbeddedDatabase;
@@ -83,7 +84,11 @@ final class Installation implements AutoCloseable {
    * @param committed told of every session that the leader has written, once it is committed
    */
   static Installation start(
-      List<Node> nodes, Launcher launcher, MeterRegistry meters, Consumer<Session> committed)
+      List<Node> nodes,
+      Queues queues,
+      Launcher launcher,
+      MeterRegistry meters,
+      Consumer<Session> committed)
       throws IOException {
     Path home = Files.createTempDirectory("notebay-bench-");
     writeKeys(home);
@@ -97,12 +102,14 @@ final class Installation implements AutoCloseable {
     AgroalDataSource pool = DatabasePool.of(Map.of(), home);
     Schema.migrate(pool);
     var store = new PostgresSessionStore(pool);
+    var queueStore = new PostgresQueueStore(pool);
+    queueStore.replace(queues, queueStore.version());
     InstantSource wall = InstantSource.system();
     Scheduler scheduler =
         Scheduler.start(
             settings,
             CommitWatch.on(store, committed),
-            new PostgresQueueStore(pool),
+            queueStore,
             new PostgresLedger(pool),
             new PostgresLeaderLease(pool),
             launcher,

@@ -28,7 +28,10 @@ final class KueueWorkload {
   private static final String UNIT = "unit";
   private static final Duration LIFETIME = Duration.ofHours(1);
   private static final Duration MINIMUM_RUN = Duration.ofMinutes(10);
-  private static final Compute SMALL = new Compute(1, 1);
+
+  /** The least that a session may ask for. */
+  private static final Compute SMALL = new Compute(1, 128L << 20);
+
   private static final int MANY = 100_000;
 
   private KueueWorkload() {}
