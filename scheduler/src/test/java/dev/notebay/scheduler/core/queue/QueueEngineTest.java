@@ -27,7 +27,7 @@ class QueueEngineTest {
     Standing standing = world.engine.standing(id(2), START).orElseThrow();
     assertThat(standing.position()).isEqualTo(1);
     assertThat(standing.reason()).isEqualTo(WaitReason.ACCELERATOR_BUSY);
-    // The holder may have it for an hour and the grace of two minutes; half as much is slack.
+    // The holder may have it for an hour and the grace of three minutes; half as much is slack.
     assertThat(standing.waitAtMost(START)).hasValue(Duration.ofMinutes(94).plusSeconds(30));
     assertThat(standing.likelyStart()).hasValue(START.plus(HOUR));
   }

@@ -130,6 +130,27 @@ class ControlLoopTest {
   }
 
   @Test
+  void whatHasChangedIsSeenToAtOnceAndAllElseWithinASecond() {
+    SessionId lost = create("none");
+    launcher.end(run(lost), EndReason.RUNTIME_LOST, "it fell");
+    SessionId fresh = create("none");
+
+    now = now.plusMillis(100);
+    loop.runOnce();
+    loop.runOnce();
+
+    assertThat(state(fresh)).isEqualTo("STARTING");
+    assertThat(launcher.launches()).last().extracting(LaunchRequest::name).isEqualTo(nameOf(fresh));
+
+    pass(Duration.ofSeconds(1));
+    assertThat(state(lost)).isEqualTo("FAILED");
+  }
+
+  private RuntimeName nameOf(SessionId id) {
+    return new RuntimeName(id, session(id).attempt());
+  }
+
+  @Test
   void aPlacementThatHadToWaitIsDecidedAnewSoThatItBeginsWhenItIsMade() {
     SessionId session = create("none");
     decidingTakes = Duration.ofSeconds(3);

@@ -55,6 +55,21 @@ class UnfinishedSessionsTest {
   }
 
   @Test
+  void tellsOnceWhichPlacedOnesHaveChanged() {
+    Session waits = insertOne();
+    var assignment = new Assignment("node", "none", List.of(), NOON);
+    Session placed = written(insertOne(), new Starting(assignment, Optional.empty()));
+    refresh();
+
+    assertThat(unfinished.placedSince()).containsExactly(placed);
+    assertThat(unfinished.placedSince()).isEmpty();
+
+    Session now = written(waits, new Starting(assignment, Optional.empty()));
+    refresh();
+    assertThat(unfinished.placedSince()).containsExactly(now);
+  }
+
+  @Test
   void tellsOnceOfEveryChange() {
     Session first = insertOne();
     Session second = insertOne();
