@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.notebay.scheduler.core.Sessions;
 import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.placement.TightestFit;
 import dev.notebay.scheduler.core.placement.WaitReason;
 import dev.notebay.scheduler.core.queue.WaitingLine.Verdict;
 import dev.notebay.scheduler.core.session.Assignment;
@@ -18,8 +19,10 @@ import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionEvent.Placed;
 import dev.notebay.scheduler.core.session.SessionEvent.Promised;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +51,36 @@ class WaitingLineTest {
     assertThat(verdicts.getFirst().event())
         .isEqualTo(new Placed(new Assignment("a", "nvidia-t4", List.of("a-0"), NOW)));
     assertThat(verdicts.getLast().event()).isInstanceOf(Promised.class);
+  }
+
+  @Test
+  void whoHasJustComeIsToldSomethingWhileAPassIsUnderWay() throws InterruptedException {
+    var begun = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var slow =
+        new WaitingLine(
+            () -> nodes,
+            _ -> new TightestFit(),
+            QueueSettings.USUAL,
+            _ -> {
+              begun.countDown();
+              try {
+                goOn.await();
+              } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+              }
+              return new Activity.Busy();
+            },
+            Duration.ofSeconds(20));
+    slow.changed(running(1, spec("nvidia-t4", 1), "a", "a-0"));
+    Thread pass = Thread.ofVirtual().start(() -> slow.decide(nodes, NOW));
+    begun.await();
+
+    assertThat(slow.firstStanding(second, NOW).reason()).isEqualTo(WaitReason.PENDING_EVALUATION);
+
+    goOn.countDown();
+    pass.join();
+    assertThat(slow.firstStanding(second, NOW).reason()).isEqualTo(WaitReason.ACCELERATOR_BUSY);
   }
 
   @Test

@@ -132,13 +132,15 @@ class ControlLoopTest {
   @Test
   void whatHasChangedIsSeenToAtOnceAndAllElseWithinASecond() {
     SessionId lost = create("none");
-    launcher.end(run(lost), EndReason.RUNTIME_LOST, "it fell");
+    RuntimeName runtime = run(lost);
     SessionId fresh = create("none");
+    launcher.end(runtime, EndReason.RUNTIME_LOST, "it fell");
 
     now = now.plusMillis(100);
     loop.runOnce();
     loop.runOnce();
 
+    assertThat(state(lost)).isEqualTo("RUNNING");
     assertThat(state(fresh)).isEqualTo("STARTING");
     assertThat(launcher.launches()).last().extracting(LaunchRequest::name).isEqualTo(nameOf(fresh));
 
