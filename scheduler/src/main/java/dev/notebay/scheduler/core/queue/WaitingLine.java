@@ -35,7 +35,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -50,9 +49,6 @@ import java.util.stream.Collectors;
  * they have changed, so that a pass costs what has changed.
  */
 public final class WaitingLine {
-  /** Whoever asks about a session that nobody has decided on yet waits no longer for a pass. */
-  private static final Duration PATIENCE = Duration.ofMillis(20);
-
   private static final int REMEMBERED = 10_000;
 
   private final Fleet fleet;
@@ -216,17 +212,18 @@ public final class WaitingLine {
    * is under way.
    */
   public Standing firstStanding(Session session, Instant now) {
-    boolean isFree = false;
+    if (!lock.tryLock()) {
+      return new Standing(
+          waiting + 1,
+          WaitReason.PENDING_EVALUATION,
+          "it has just come, and those before it are being looked at",
+          Optional.empty(),
+          Optional.empty());
+    }
     try {
-      isFree = lock.tryLock(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      return isFree ? standingNow(session, now) : undecided();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      return undecided();
+      return standingNow(session, now);
     } finally {
-      if (isFree) {
-        lock.unlock();
-      }
+      lock.unlock();
     }
   }
 
@@ -235,15 +232,6 @@ public final class WaitingLine {
     return engine
         .standing(session.id(), now)
         .orElseGet(() -> engine.outlook(waiting(session), now));
-  }
-
-  private Standing undecided() {
-    return new Standing(
-        waiting + 1,
-        WaitReason.PENDING_EVALUATION,
-        "it has just come, and those before it are being looked at",
-        Optional.empty(),
-        Optional.empty());
   }
 
   private void see(List<Node> present) {

@@ -11,6 +11,7 @@ import dev.notebay.scheduler.core.SchedulerException.WrongState;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.placement.Decision;
+import dev.notebay.scheduler.core.queue.Standing;
 import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Owner;
@@ -95,9 +96,10 @@ public final class SessionRequests {
     }
     return switch (store.insert(session, key, allowance.unfinishedSessions())) {
       case Insertion.Inserted(var inserted) -> {
+        // First, because whoever is told of the change begins a pass.
+        Standing standing = line.firstStanding(inserted, now);
         changed.accept(inserted);
-        yield new SessionView(
-            inserted, Optional.of(line.firstStanding(inserted, now)), Optional.empty(), false);
+        yield new SessionView(inserted, Optional.of(standing), Optional.empty(), false);
       }
       case Insertion.Repeated(var first) -> view(first, now);
       case Insertion.KeyReused() -> throw new RequestIdReused(key.id().toString());
