@@ -1,7 +1,13 @@
 package dev.notebay.agent.jupyter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class AccessTest {
@@ -186,5 +194,33 @@ class AccessTest {
     assertThat(fixture.send("GET", "/metrics", null).body()).isEqualTo("up 1\n");
     fixture.owner = Optional.of("alice");
     assertThat(fixture.send("GET", "/q/health", null).statusCode()).isEqualTo(200);
+  }
+
+  @ParameterizedTest(name = "a server on every address: {0}")
+  @CsvSource({"true,200", "false,403"})
+  void metricsGoToOtherMachinesOnlyWhereTheServerIsOnEveryAddress(
+      boolean everyAddress, int status, @TempDir Path other) throws Exception {
+    Optional<String> address =
+        NetworkInterface.networkInterfaces()
+            .flatMap(NetworkInterface::inetAddresses)
+            .filter(each -> each instanceof Inet4Address && !each.isLoopbackAddress())
+            .map(InetAddress::getHostAddress)
+            .findFirst();
+    assumeTrue(address.isPresent(), "this machine has an address that is not its loopback");
+    String here = address.orElseThrow();
+    try (var served = new ServerFixture(other, everyAddress ? "0.0.0.0" : here)) {
+      String base = "http://" + here + ":" + served.port;
+      assertThat(status(served, base + "/metrics")).isEqualTo(status);
+      assertThat(status(served, base + "/api/kernels")).isEqualTo(403);
+    }
+  }
+
+  private static int status(ServerFixture served, String address) throws Exception {
+    return served
+        .http
+        .send(
+            HttpRequest.newBuilder(URI.create(address)).build(),
+            HttpResponse.BodyHandlers.discarding())
+        .statusCode();
   }
 }

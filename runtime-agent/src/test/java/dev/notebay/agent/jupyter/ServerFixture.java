@@ -49,6 +49,10 @@ final class ServerFixture implements AutoCloseable {
   final HttpClient http = HttpClient.newHttpClient();
 
   ServerFixture(Path directory) throws IOException {
+    this(directory, "127.0.0.1");
+  }
+
+  ServerFixture(Path directory, String host) throws IOException {
     content = Files.createDirectory(directory.resolve("content"));
     volume = Files.createDirectory(directory.resolve("volume"));
     rooms = new Rooms(kernels, clock);
@@ -77,7 +81,7 @@ final class ServerFixture implements AutoCloseable {
     server =
         new JupyterServer(
             vertx,
-            new JupyterSettings("127.0.0.1", 0, "python3"),
+            new JupyterSettings(host, 0, "python3"),
             session,
             token ->
                 switch (token) {
