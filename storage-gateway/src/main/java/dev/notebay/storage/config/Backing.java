@@ -4,6 +4,7 @@ import dev.notebay.storage.core.file.MeteredFiles;
 import dev.notebay.storage.core.file.RemoteFiles;
 import dev.notebay.storage.core.file.Traffic;
 import dev.notebay.storage.core.file.VolumeFiles;
+import dev.notebay.storage.core.volume.ClaimCounts;
 import dev.notebay.storage.core.volume.Meter;
 import dev.notebay.storage.core.volume.VolumePolicy;
 import dev.notebay.storage.core.volume.VolumeStore;
@@ -11,6 +12,7 @@ import dev.notebay.storage.core.volume.VolumeTree;
 import dev.notebay.storage.files.DiskThreads;
 import dev.notebay.storage.files.LocalFiles;
 import dev.notebay.storage.files.LocalTree;
+import dev.notebay.storage.kube.ClaimCensus;
 import dev.notebay.storage.kube.ClaimSettings;
 import dev.notebay.storage.kube.ClaimTree;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -23,7 +25,7 @@ import java.util.function.Consumer;
 /**
  * What volumes are on: the disk of this machine, or a cluster.
  *
- * @param measure one round of measuring; claims are measured by their cluster
+ * @param measure one round of measuring; of claims it is only counted how many there are
  * @param check throws what keeps volumes from being made here; an absent cluster refuses call by
  *     call instead
  * @param close gives everything back
@@ -48,11 +50,12 @@ record Backing(
         disk::close);
   }
 
-  static Backing claims(KubernetesClient client, ClaimSettings settings, VolumePolicy policy) {
+  static Backing claims(
+      KubernetesClient client, ClaimSettings settings, VolumePolicy policy, ClaimCounts counts) {
     return new Backing(
         new ClaimTree(client, settings, policy),
         new RemoteFiles(),
-        _ -> {},
+        new ClaimCensus(client, settings, counts)::runOnce,
         () -> {},
         client::close);
   }

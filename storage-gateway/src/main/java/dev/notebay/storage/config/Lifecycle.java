@@ -29,6 +29,7 @@ final class Lifecycle {
 
   void start(@Observes StartupEvent event, MeterRegistry registry) {
     StorageMetrics.register(registry, gateway.store(), gateway.traffic(), settings.policy());
+    StorageMetrics.register(registry, gateway.claims());
     System.getLogger(Lifecycle.class.getName())
         .log(
             System.Logger.Level.INFO,

@@ -7,6 +7,7 @@ import dev.notebay.rpc.GrpcEndpoint;
 import dev.notebay.rpc.JwtAuthenticator;
 import dev.notebay.storage.core.file.Traffic;
 import dev.notebay.storage.core.mount.Mounts;
+import dev.notebay.storage.core.volume.ClaimCounts;
 import dev.notebay.storage.core.volume.Trash;
 import dev.notebay.storage.core.volume.VolumeStore;
 import dev.notebay.storage.core.volume.VolumeTree;
@@ -42,6 +43,7 @@ public final class StorageGateway implements AutoCloseable {
   private final Backing backing;
   private final VolumeStore store;
   private final Traffic traffic;
+  private final ClaimCounts claims = new ClaimCounts();
   private final InstantSource clock;
   private final Trash trash;
   private final Loops loops;
@@ -79,7 +81,7 @@ public final class StorageGateway implements AutoCloseable {
       Settings settings, InstantSource clock, Supplier<KubernetesClient> cluster)
       throws IOException {
     if (settings.claims().isPresent()) {
-      return Backing.claims(cluster.get(), settings.claims().get(), settings.policy());
+      return Backing.claims(cluster.get(), settings.claims().get(), settings.policy(), claims);
     }
     makePrivate(settings.volumes());
     return Backing.directories(settings.volumes(), store, settings.policy(), traffic, clock);
@@ -138,6 +140,10 @@ public final class StorageGateway implements AutoCloseable {
 
   Traffic traffic() {
     return traffic;
+  }
+
+  ClaimCounts claims() {
+    return claims;
   }
 
   /** One round of what is done unasked once a minute. */

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -41,6 +42,18 @@ final class ClaimApi {
         told(
             name,
             () -> client.persistentVolumeClaims().inNamespace(namespace).withName(name).get()));
+  }
+
+  List<PersistentVolumeClaim> list(Map<String, String> labels) {
+    return told(
+        "list",
+        () ->
+            client
+                .persistentVolumeClaims()
+                .inNamespace(namespace)
+                .withLabels(labels)
+                .list()
+                .getItems());
   }
 
   /** Empty where there is one of this name. */

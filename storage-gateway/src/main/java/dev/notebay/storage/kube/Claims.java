@@ -60,9 +60,7 @@ final class Claims {
   /** Whether this installation made it; what is not so is never touched. */
   static boolean isOurs(PersistentVolumeClaim claim, ClaimSettings settings) {
     Map<String, String> labels = claim.getMetadata().getLabels();
-    return labels != null
-        && NOTEBAY.equals(labels.get(MANAGED_BY))
-        && settings.installation().equals(labels.get(INSTALLATION));
+    return labels != null && labels.entrySet().containsAll(selector(settings).entrySet());
   }
 
   static boolean isBeingDeleted(PersistentVolumeClaim claim) {
@@ -96,6 +94,17 @@ final class Claims {
         .map(resources -> resources.getRequests().get(STORAGE))
         .map(quantity -> Quantity.getAmountInBytes(quantity).longValue())
         .orElse(0L);
+  }
+
+  /** By which a list finds this installation's claims. */
+  static Map<String, String> selector(ClaimSettings settings) {
+    return Map.of(MANAGED_BY, NOTEBAY, INSTALLATION, settings.installation());
+  }
+
+  /** Whether a session has asked for its storage. */
+  static boolean isWanted(PersistentVolumeClaim claim) {
+    Map<String, String> annotations = claim.getMetadata().getAnnotations();
+    return annotations != null && annotations.containsKey(SELECTED_NODE);
   }
 
   static boolean isSelected(PersistentVolumeClaim claim, String node) {

@@ -1,6 +1,8 @@
 package dev.notebay.storage.metrics;
 
 import dev.notebay.storage.core.file.Traffic;
+import dev.notebay.storage.core.volume.ClaimCounts;
+import dev.notebay.storage.core.volume.ClaimCounts.Counts;
 import dev.notebay.storage.core.volume.StorageException.DatabaseUnavailable;
 import dev.notebay.storage.core.volume.VolumePolicy;
 import dev.notebay.storage.core.volume.VolumeStore;
@@ -38,6 +40,23 @@ public final class StorageMetrics {
         .register(registry);
     FunctionCounter.builder("notebay.storage.files.written.bytes", traffic, Traffic::bytesWritten)
         .description("Bytes of files taken from callers")
+        .register(registry);
+  }
+
+  /** What a cluster holds; nothing where volumes are directories. */
+  public static void register(MeterRegistry registry, ClaimCounts claims) {
+    claims(registry, claims, "unused", Counts::unused);
+    claims(registry, claims, "waiting", Counts::waiting);
+    claims(registry, claims, "bound", Counts::bound);
+    claims(registry, claims, "lost", Counts::lost);
+  }
+
+  private static void claims(
+      MeterRegistry registry, ClaimCounts claims, String phase, ToDoubleFunction<Counts> number) {
+    Gauge.builder("notebay.storage.claims", claims, all -> number.applyAsDouble(all.last()))
+        .description("Claims of volumes by phase, counted once a minute")
+        .tag("phase", phase)
+        .strongReference(true)
         .register(registry);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.notebay.scheduler.kube.testing.Cluster;
 import dev.notebay.storage.core.volume.AccessMode;
+import dev.notebay.storage.core.volume.ClaimCounts;
 import dev.notebay.storage.core.volume.Owner;
 import dev.notebay.storage.core.volume.Quota;
 import dev.notebay.storage.core.volume.StorageException.ClaimUnusable;
@@ -26,6 +27,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -87,7 +89,7 @@ class ClaimTreeTest {
     }
   }
 
-  private Resource<PersistentVolumeClaim> resource(Volume which) {
+  private static Resource<PersistentVolumeClaim> resource(Volume which) {
     return CLUSTER
         .client()
         .persistentVolumeClaims()
@@ -101,7 +103,11 @@ class ClaimTreeTest {
 
   /** Does what the cluster's volume controller does. */
   private void becomes(String phase) {
-    resource(volume)
+    becomes(volume, phase);
+  }
+
+  private static void becomes(Volume which, String phase) {
+    resource(which)
         .editStatus(
             claim ->
                 new PersistentVolumeClaimBuilder(claim)
@@ -294,6 +300,30 @@ class ClaimTreeTest {
     assertThatThrownBy(() -> tree(fixed).grow(larger)).isInstanceOf(ClaimUnusable.class);
     tree(fixed).ensure(larger);
     assertThat(tree(fixed).offer(larger, "gpu-1")).startsWith("claim:");
+  }
+
+  @Test
+  void claimsAreCountedByWhatPeopleWaitForAndNotTooOften() {
+    var ours = settings("counted");
+    Volume unused = volume(new Quota(0));
+    Volume bound = volume(new Quota(0));
+    Volume lost = volume(new Quota(0));
+    for (Volume each : List.of(volume, unused, bound, lost)) {
+      tree(ours).ensure(each);
+    }
+    tree(ours).offer(volume, "gpu-1");
+    becomes(bound, "Bound");
+    becomes(lost, "Lost");
+    var counts = new ClaimCounts();
+    var census = new ClaimCensus(CLUSTER.client(), ours, counts);
+    Instant now = Instant.EPOCH;
+    census.runOnce(now);
+    assertThat(counts.last()).isEqualTo(new ClaimCounts.Counts(1, 1, 1, 1));
+    becomes("Bound");
+    census.runOnce(now.plusSeconds(59));
+    assertThat(counts.last().waiting()).isEqualTo(1);
+    census.runOnce(now.plusSeconds(60));
+    assertThat(counts.last()).isEqualTo(new ClaimCounts.Counts(1, 0, 2, 1));
   }
 
   @Test
