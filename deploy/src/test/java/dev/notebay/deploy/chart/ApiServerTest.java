@@ -1,20 +1,27 @@
 package dev.notebay.deploy.chart;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.notebay.deploy.chart.Chart.Rendered;
+import dev.notebay.scheduler.kube.KubeClient;
 import dev.notebay.scheduler.kube.testing.Cluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the chart makes is accepted by an API server, whose checks no client knows. */
@@ -25,21 +32,21 @@ class ApiServerTest {
   @EnumSource
   void everyObjectIsAccepted(Chart.Cluster values) {
     CLUSTER.requireReal("every object of the chart applied");
+    apply(values);
+  }
+
+  private static void apply(Chart.Cluster values) {
     KubernetesClient client = CLUSTER.client();
-    Stream.concat(
-            Stream.of(Chart.NAMESPACE),
-            Chart.rendered(values, Namespace.class).map(each -> each.getMetadata().getName()))
-        .forEach(
-            name ->
-                client
-                    .namespaces()
-                    .resource(
-                        new NamespaceBuilder()
-                            .withNewMetadata()
-                            .withName(name)
-                            .endMetadata()
-                            .build())
-                    .serverSideApply());
+    client
+        .namespaces()
+        .resource(
+            new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(Chart.NAMESPACE)
+                .endMetadata()
+                .build())
+        .serverSideApply();
+    client.resource(Chart.file("crds/notebooksessions.yaml")).serverSideApply();
     for (Rendered object : Chart.rendered(values)) {
       // The Prometheus operator's types are not there.
       if (!(object.typed() instanceof GenericKubernetesResource)) {
@@ -55,7 +62,114 @@ class ApiServerTest {
     }
   }
 
-  /** Signs and labels that the standard of the sessions' namespace really refuses. */
+  /** Asked of the cluster's own authoriser, with the chart's accounts and roles in place. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          scheduler       | create | pods                               | notebay-sessions | true
+          scheduler       | delete | pods                               | notebay-sessions | true
+          scheduler       | create | pods/binding                       | notebay-sessions | true
+          scheduler       | patch  | notebooksessions.notebay.dev       | notebay-sessions | true
+          scheduler       | list   | pods                               | kube-system      | true
+          scheduler       | list   | nodes                              | default          | true
+          scheduler       | create | tokenreviews.authentication.k8s.io | default          | true
+          scheduler       | create | pods                               | notebay          | false
+          scheduler       | delete | pods                               | kube-system      | false
+          scheduler       | create | pods/exec                          | notebay-sessions | false
+          scheduler       | create | pods/eviction                      | notebay-sessions | false
+          scheduler       | patch  | pods                               | notebay-sessions | false
+          scheduler       | get    | secrets                            | notebay          | false
+          scheduler       | get    | secrets                            | notebay-sessions | false
+          scheduler       | delete | persistentvolumeclaims             | notebay-sessions | false
+          scheduler       | patch  | nodes                              | default          | false
+          scheduler       | create | pods/binding                       | kube-system      | false
+          scheduler       | create | namespaces                         | default          | false
+          storage-gateway | create | persistentvolumeclaims             | notebay-sessions | true
+          storage-gateway | patch  | persistentvolumeclaims             | notebay-sessions | true
+          storage-gateway | delete | persistentvolumeclaims             | notebay-sessions | true
+          storage-gateway | delete | persistentvolumeclaims             | default          | false
+          storage-gateway | list   | pods                               | notebay-sessions | false
+          storage-gateway | get    | secrets                            | notebay          | false
+          """)
+  void theClusterAllowsTheAccountsOfTheChartThisAndNotThat(
+      String account, String verb, String resource, String namespace, boolean allowed) {
+    CLUSTER.requireReal("a SubjectAccessReview");
+    apply(Chart.Cluster.SMALL);
+    String[] group = resource.split("\\.", 2);
+    String[] sub = group[0].split("/", 2);
+    var review =
+        new SubjectAccessReviewBuilder()
+            .withNewSpec()
+            .withUser("system:serviceaccount:" + Chart.NAMESPACE + ":notebay-" + account)
+            .withNewResourceAttributes()
+            .withVerb(verb)
+            .withGroup(group.length > 1 ? group[1] : "")
+            .withResource(sub[0])
+            .withSubresource(sub.length > 1 ? sub[1] : "")
+            .withNamespace(namespace)
+            .endResourceAttributes()
+            .endSpec()
+            .build();
+    assertThat(
+            CLUSTER
+                .client()
+                .authorization()
+                .v1()
+                .subjectAccessReview()
+                .create(review)
+                .getStatus()
+                .getAllowed())
+        .isEqualTo(allowed);
+  }
+
+  @Test
+  void whoAppliesASessionNamesHimselfAsItsOwner() throws InterruptedException {
+    CLUSTER.requireReal("a ValidatingAdmissionPolicy");
+    apply(Chart.Cluster.LARGE);
+    KubernetesClient admin = CLUSTER.client();
+    admin
+        .resource(
+            """
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: ClusterRoleBinding
+            metadata: {name: ada}
+            roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+            subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: ada}]
+            """)
+        .serverSideApply();
+    var config = new ConfigBuilder(CLUSTER.config()).withImpersonateUsername("ada").build();
+    try (KubernetesClient ada = KubeClient.of(config)) {
+      // A new policy holds a moment later.
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      var never = new CountDownLatch(1);
+      while (refusal(ada, "bob").isEmpty() && System.nanoTime() < deadline) {
+        assertThat(never.await(200, TimeUnit.MILLISECONDS)).isFalse();
+      }
+      assertThat(refusal(ada, "bob")).contains("spec.owner must be you: ada");
+      assertThat(refusal(ada, "ada")).isEmpty();
+      assertThat(refusal(admin, "bob")).contains("spec.owner must be you: admin");
+    }
+  }
+
+  /** What is said to a session of that owner; empty where it is accepted. */
+  private static String refusal(KubernetesClient client, String owner) {
+    String session =
+        """
+        apiVersion: notebay.dev/v1alpha1
+        kind: NotebookSession
+        metadata: {generateName: session-, namespace: research-sessions}
+        spec: {owner: %s}
+        """;
+    try {
+      client.resource(session.formatted(owner)).create();
+      return "";
+    } catch (KubernetesClientException refused) {
+      return String.valueOf(refused.getMessage());
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void ourOwnPodsWouldBeAcceptedWhereTheRestrictedStandardIsEnforced(Chart.Cluster values) {

@@ -137,7 +137,6 @@ class ChartTest {
           storage.accessMode               | ReadOnlyMany | accessMode
           images.registry                  | ''           | registry
           oidc.jwks                        | file.pem     | jwks
-          sessions.agentPort               | 80           | agentPort
           storageGateway.trashRetention    | 30 days      | trashRetention
           scheduler.environment.PATH       | /tmp         | PATH
           sheduler.replicas                | 2            | sheduler
