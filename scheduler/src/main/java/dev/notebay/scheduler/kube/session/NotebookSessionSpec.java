@@ -71,10 +71,21 @@ public record NotebookSessionSpec(
     @JsonPropertyDescription(
             "Image with Python and ipykernel, one of those that the installation allows."
                 + " Default: the installation's.")
-        @Size(min = 1, max = 512)
+        @Size(min = 1, max = 255)
         @Nullable String image,
-    @JsonPropertyDescription("Environment of its kernels, at most 64 names.") @Size(max = 64)
-        @Nullable Map<String, String> environment,
+    @JsonPropertyDescription(
+            "Variables of its kernels: at most 64, and 32 KiB together; none that Notebay or the"
+                + " machine sets. No place for secrets.")
+        @Size(max = 64)
+        @ValidationRule(
+            value =
+                "self.all(name, name.matches('^[A-Za-z_][A-Za-z0-9_]{0,127}$') && !(name in"
+                    + " ['PATH', 'HOME', 'USER', 'LOGNAME', 'CUDA_VISIBLE_DEVICES',"
+                    + " 'JPY_PARENT_PID']) && !name.matches('^(NOTEBAY|NVIDIA|KUBERNETES)_'))",
+            message =
+                "expected: names of letters, digits and '_', and none that Notebay or the machine"
+                    + " sets")
+        @Nullable Map<String, @Size(max = 32768) String> environment,
     @JsonPropertyDescription(
             "How long nothing may be active before it is cut, such as 90m; 1s to 24h.")
         @Size(max = 32)

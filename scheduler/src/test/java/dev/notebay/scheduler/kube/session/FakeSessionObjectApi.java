@@ -55,7 +55,7 @@ final class FakeSessionObjectApi implements SessionObjectApi {
 
   /** A person deletes an object. */
   void personDeletes(String name) {
-    delete(get(name));
+    remove(get(name));
   }
 
   /** A person takes away an object in spite of its finalizers. */
@@ -125,10 +125,14 @@ final class FakeSessionObjectApi implements SessionObjectApi {
         .equals(object.getMetadata().getResourceVersion())) {
       return false;
     }
-    NotebookSession next = copy(present);
+    remove(present);
+    return true;
+  }
+
+  private void remove(NotebookSession object) {
+    NotebookSession next = copy(object);
     next.getMetadata().setDeletionTimestamp("2026-01-01T12:00:00Z");
     goIfFree(next);
-    return true;
   }
 
   @Override
