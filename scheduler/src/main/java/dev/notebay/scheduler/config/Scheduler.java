@@ -60,6 +60,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Everything that serves and everything that loops, made from the ports' real implementations; in
@@ -77,13 +78,19 @@ public final class Scheduler implements AutoCloseable {
   private final Leadership leadership;
   private final SessionFeed feed;
   private final GrpcEndpoint endpoint;
+  private final Follower follower;
+  private final Follower.Sources sources;
 
   private Scheduler(
       ManagedChannel storage,
       LoopThread loop,
       Leadership leadership,
       SessionFeed feed,
-      GrpcEndpoint endpoint) {
+      GrpcEndpoint endpoint,
+      Follower follower,
+      Follower.Sources sources) {
+    this.follower = follower;
+    this.sources = sources;
     this.feed = feed;
     this.storage = storage;
     this.loop = loop;
@@ -110,6 +117,7 @@ public final class Scheduler implements AutoCloseable {
     var feed = new SessionFeed();
     var connections = new AgentConnections(clock);
     var presentQueues = new PresentQueues(queueStore);
+    var follower = new Follower();
     var line =
         new WaitingLine(
             fleet,
@@ -124,10 +132,12 @@ public final class Scheduler implements AutoCloseable {
             session -> {
               line.changed(session);
               feed.publish(session.id());
+              follower.wake();
             },
             id -> {
               line.over(id);
               connections.forget(id);
+              follower.wake();
             });
     // Before the sessions: one that ends in between counts for nothing rather than twice.
     line.used(ledger.ended(clock.instant().minus(remembered(presentQueues.queues()))));
@@ -194,6 +204,7 @@ public final class Scheduler implements AutoCloseable {
                 throw failure;
               } finally {
                 lead.saw(leadership.reign());
+                follower.leads(leadership.reign().isPresent());
               }
             });
     wake.target = loop;
@@ -215,7 +226,14 @@ public final class Scheduler implements AutoCloseable {
                 people(settings)),
             new ErrorMapping(SchedulerErrors::toStatus));
     loop.start();
-    return new Scheduler(storage, loop, leadership, feed, endpoint);
+    return new Scheduler(
+        storage,
+        loop,
+        leadership,
+        feed,
+        endpoint,
+        follower,
+        new Follower.Sources(requests, queueRequests, unfinished::copy, follower::leads, clock));
   }
 
   /** How long what was used makes a difference. */
@@ -254,6 +272,16 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
+  /** Lets something else follow the sessions of this replica, until this is closed; once. */
+  void follow(String name, Function<Follower.Sources, Runnable> pass) {
+    follower.start(name, pass, sources);
+  }
+
+  /** Those who follow may find something to do. */
+  void wakeFollower() {
+    follower.wake();
+  }
+
   Duration sinceLastGoodPass() {
     return loop.sinceLastGoodPass();
   }
@@ -261,6 +289,7 @@ public final class Scheduler implements AutoCloseable {
   /** No new calls, no new steps; what runs in sessions goes on. */
   @Override
   public void close() {
+    follower.close();
     feed.close();
     endpoint.close();
     loop.close();
