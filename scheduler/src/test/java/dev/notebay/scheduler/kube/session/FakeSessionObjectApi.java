@@ -13,6 +13,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +26,7 @@ final class FakeSessionObjectApi implements SessionObjectApi {
   private final Map<String, NotebookSession> stated = new HashMap<>();
   private final SessionObjectCache cache;
   private long version;
-  private int failures;
+  private BooleanSupplier failing = () -> false;
 
   /** All writes, in order: {@code apply NAME}, {@code status NAME STATE}, {@code delete NAME}. */
   final List<String> writes = new ArrayList<>();
@@ -39,9 +41,15 @@ final class FakeSessionObjectApi implements SessionObjectApi {
     this.cache = cache;
   }
 
-  /** The next so many writes fail. */
-  void fail(int times) {
-    failures = times;
+  /** Asked before every write whether it fails. */
+  void failWhen(BooleanSupplier failing) {
+    this.failing = failing;
+  }
+
+  /** After so many writes one fails. */
+  void failOnceAfter(int writes) {
+    var left = new AtomicInteger(writes);
+    failWhen(() -> left.getAndDecrement() == 0);
   }
 
   /** A person applies a new object. */
@@ -159,8 +167,7 @@ final class FakeSessionObjectApi implements SessionObjectApi {
   }
 
   private void mayFail() {
-    if (failures > 0) {
-      failures--;
+    if (failing.getAsBoolean()) {
       throw new KubernetesClientException("etcdserver: request timed out");
     }
   }

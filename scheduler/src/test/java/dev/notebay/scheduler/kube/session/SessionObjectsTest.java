@@ -145,12 +145,9 @@ class SessionObjectsTest {
     for (int failing = 0; failing < 5; failing++) {
       String name = "attempt-" + failing;
       apply(name, "owner: user-" + failing);
-      SessionObjects before = controller();
-      for (int write = 0; write < failing; write++) {
-        api.fail(1);
-        before.runOnce();
-        now = now.plusSeconds(5);
-      }
+      api.failOnceAfter(failing);
+      controller().runOnce();
+      now = now.plusSeconds(1);
       SessionObjects after = controller();
       after.runOnce();
       now = now.plusSeconds(6);
