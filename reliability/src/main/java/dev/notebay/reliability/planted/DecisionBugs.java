@@ -92,7 +92,7 @@ final class DecisionBugs {
             "a session whose runtime ended while it started is not stopped",
             new Patch(
                 RECONCILER,
-                "writeIfGone(session, new RuntimeGone(EndReason.START_FAILED, message, now), steps);",
+                "writeIfGone(session, new RuntimeGone(reason.ofStart(), message, now), steps);",
                 "message.isEmpty();")),
         harmless(
             "lifetime-not-enforced",

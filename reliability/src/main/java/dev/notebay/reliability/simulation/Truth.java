@@ -211,7 +211,14 @@ final class Truth {
           case IDLE_TIMEOUT -> isIdle(before);
           case MAX_LIFETIME -> lifetimeIsOver(before);
           case START_TIMEOUT -> startIsOverdue(before);
-          case START_FAILED, RUNTIME_LOST, NODE_LOST -> !runs(before.id());
+          case START_FAILED,
+              RUNTIME_LOST,
+              NODE_LOST,
+              VOLUME_UNAVAILABLE,
+              IMAGE_UNAVAILABLE,
+              KERNEL_OUT_OF_MEMORY,
+              EVICTED ->
+              !runs(before.id());
           // Every volume exists, every request is possible, and nobody preempts.
           case VOLUME_NOT_FOUND, UNPLACEABLE, PREEMPTED -> false;
         };

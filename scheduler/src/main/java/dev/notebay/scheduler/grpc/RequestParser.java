@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.grpc;
 
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Duration;
 import dev.notebay.proto.session.v1.CreateSessionRequest;
 import dev.notebay.proto.session.v1.SessionPolicy;
@@ -8,15 +9,19 @@ import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.SessionLimits;
 import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Compute;
+import dev.notebay.scheduler.core.session.Environment;
+import dev.notebay.scheduler.core.session.Image;
 import dev.notebay.scheduler.core.session.Policy;
 import dev.notebay.scheduler.core.session.RequestKey;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionSpec;
+import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -60,7 +65,34 @@ final class RequestParser {
         volume(wanted.getVolume()),
         policy(wanted.getPolicy()),
         queue(wanted.getQueueName()),
-        wanted.getPriority());
+        wanted.getPriority(),
+        image(wanted.getImage()),
+        environment(wanted.getEnvironmentMap()));
+  }
+
+  private static Optional<Image> image(String reference) {
+    if (reference.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!Image.isReference(reference)) {
+      throw new InvalidField("session.image", reference, Image.EXPECTED);
+    }
+    return Optional.of(new Image(reference));
+  }
+
+  private static Environment environment(Map<String, String> variables) {
+    variables.forEach(
+        (name, value) ->
+            Environment.fault(name, value)
+                .ifPresent(
+                    expected -> {
+                      throw new InvalidField("session.environment", name, expected);
+                    }));
+    if (!Environment.fits(variables)) {
+      throw new InvalidField(
+          "session.environment", variables.size() + " variables", Environment.SIZE_EXPECTED);
+    }
+    return new Environment(variables);
   }
 
   private static String queue(String name) {
@@ -258,7 +290,7 @@ final class RequestParser {
 
   /** Of what the caller can choose only: what is output-only is ignored, also here. */
   private static String digest(dev.notebay.proto.session.v1.Session wanted) {
-    byte[] chosen =
+    var chosen =
         dev.notebay.proto.session.v1.Session.newBuilder()
             .setDisplayName(wanted.getDisplayName())
             .setAccelerator(wanted.getAccelerator())
@@ -267,10 +299,18 @@ final class RequestParser {
             .setPolicy(wanted.getPolicy())
             .setQueueName(wanted.getQueueName())
             .setPriority(wanted.getPriority())
-            .build()
-            .toByteArray();
+            .setImage(wanted.getImage())
+            .putAllEnvironment(wanted.getEnvironmentMap())
+            .build();
+    var bytes = new byte[chosen.getSerializedSize()];
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    // Else variables would be written in any order, and the same request be another one.
+    out.useDeterministicSerialization();
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(chosen));
+      chosen.writeTo(out);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (IOException tooShort) {
+      throw new IllegalStateException("the array has the message's size", tooShort);
     } catch (NoSuchAlgorithmException missing) {
       throw new IllegalStateException("every JDK has SHA-256", missing);
     }

@@ -18,6 +18,7 @@ import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.request.SessionView;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Image;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionSpec;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
@@ -58,6 +59,8 @@ final class SessionMessages {
             .setVolume(spec.volume().orElse(""))
             .setQueueName(spec.queue())
             .setPriority(spec.priority())
+            .setImage(spec.image().map(Image::reference).orElse(""))
+            .putAllEnvironment(spec.environment().variables())
             .setPolicy(
                 SessionPolicy.newBuilder()
                     .setIdleTimeout(duration(spec.policy().idleTimeout()))
@@ -152,6 +155,10 @@ final class SessionMessages {
       case RUNTIME_LOST -> Reason.REASON_RUNTIME_LOST;
       case NODE_LOST -> Reason.REASON_NODE_LOST;
       case VOLUME_NOT_FOUND -> Reason.REASON_VOLUME_NOT_FOUND;
+      case VOLUME_UNAVAILABLE -> Reason.REASON_VOLUME_UNAVAILABLE;
+      case IMAGE_UNAVAILABLE -> Reason.REASON_IMAGE_UNAVAILABLE;
+      case KERNEL_OUT_OF_MEMORY -> Reason.REASON_KERNEL_OUT_OF_MEMORY;
+      case EVICTED -> Reason.REASON_EVICTED;
       case UNPLACEABLE -> Reason.REASON_UNPLACEABLE;
     };
   }

@@ -186,11 +186,12 @@ final class RuntimePlanner {
       LaunchRequest request, RuntimeDirectory directory, List<String> gpus) {
     boolean sandboxed = settings.sandbox().isPresent();
     Map<String, String> environment = new LinkedHashMap<>();
-    Path bin = settings.python().executable().toAbsolutePath().getParent();
-    environment.put("PATH", bin == null || bin.startsWith("/usr") ? PATH : bin + ":" + PATH);
     environment.put("LANG", LOCALE);
     environment.put("LC_ALL", LOCALE);
     environment.put("SHELL", "/bin/bash");
+    environment.putAll(request.environment().variables());
+    Path bin = settings.python().executable().toAbsolutePath().getParent();
+    environment.put("PATH", bin == null || bin.startsWith("/usr") ? PATH : bin + ":" + PATH);
     environment.put("HOME", sandboxed ? BubblewrapCommand.HOME : directory.home().toString());
     if (sandboxed) {
       environment.put("USER", "notebay");

@@ -23,7 +23,8 @@ final class MigrationFiles implements ResourceProvider {
           "V3__leader_and_ledger.sql",
           "V4__change_feed.sql",
           "V5__queues.sql",
-          "V6__queue_tables.sql");
+          "V6__queue_tables.sql",
+          "V7__images_and_reasons.sql");
 
   @Override
   public @Nullable LoadableResource getResource(String name) {

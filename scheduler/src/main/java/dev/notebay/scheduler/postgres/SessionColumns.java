@@ -2,6 +2,7 @@ package dev.notebay.scheduler.postgres;
 
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Image;
 import dev.notebay.scheduler.core.session.RequestKey;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionSpec;
@@ -79,6 +80,9 @@ final class SessionColumns {
     bind(spec.policy().idleTimeout().toNanos());
     bind(spec.policy().maximumLifetime().toNanos());
     bind(spec.policy().warning().toNanos());
+    bind(spec.image().map(Image::reference).orElse(null));
+    bind(transaction.arrayOf("text", spec.environment().variables().keySet().toArray()));
+    bind(transaction.arrayOf("text", spec.environment().variables().values().toArray()));
     bind(time(session.created()));
   }
 

@@ -4,6 +4,8 @@ import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.Compute;
 import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Environment;
+import dev.notebay.scheduler.core.session.Image;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.Policy;
 import dev.notebay.scheduler.core.session.Session;
@@ -23,7 +25,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -73,7 +77,17 @@ final class SessionRows {
             Duration.ofNanos(row.getLong("maximum_lifetime_nanos")),
             Duration.ofNanos(row.getLong("warning_nanos"))),
         row.getString("queue"),
-        row.getInt("priority"));
+        row.getInt("priority"),
+        Optional.ofNullable(row.getString("image")).map(Image::new),
+        environment(texts(row, "environment_names"), texts(row, "environment_values")));
+  }
+
+  private static Environment environment(List<String> names, List<String> values) {
+    Map<String, String> variables = new HashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      variables.put(names.get(i), values.get(i));
+    }
+    return new Environment(variables);
   }
 
   private static SessionState state(ResultSet row) throws SQLException {

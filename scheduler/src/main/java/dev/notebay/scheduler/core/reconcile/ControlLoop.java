@@ -333,7 +333,7 @@ public final class ControlLoop {
     return switch (launcher.look(name).orElse(null)) {
       case null -> true;
       case RuntimeView.Ended _ -> true;
-      case RuntimeView.Running _ -> false;
+      case RuntimeView.Starting _, RuntimeView.Running _ -> false;
     };
   }
 
@@ -373,7 +373,9 @@ public final class ControlLoop {
               session.spec().accelerator(),
               session.spec().compute(),
               assignment,
-              path));
+              path,
+              session.spec().image(),
+              session.spec().environment()));
       return false;
     } catch (LaunchException cannot) {
       String message = cannot.getMessage() == null ? "cannot launch" : cannot.getMessage();

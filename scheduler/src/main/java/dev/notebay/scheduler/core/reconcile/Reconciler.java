@@ -32,8 +32,8 @@ import java.util.Optional;
  * <ol>
  *   <li>Every queued session is placed, told to wait, or failed as impossible ({@link
  *       WaitingLine}).
- *   <li>A starting session without a runtime gets one; one whose runtime has ended, or that takes
- *       too long, stops.
+ *   <li>A starting session without a runtime gets one; one whose runtime has ended, whose start is
+ *       given up, or that takes too long, stops.
  *   <li>A running session whose runtime has ended, or whose notice is over, stops. One whose agent
  *       is merely silent goes on.
  *   <li>A stopping session's agent, which every replica tells ({@link AgentLinks}), is given some
@@ -86,8 +86,13 @@ public final class Reconciler {
       case Queued _ -> {}
       case Starting(var assignment, var claimedBy) -> {
         if (runtime.isPresent()
-            && runtime.get() instanceof RuntimeView.Ended(_, _, var message, _)) {
-          writeIfGone(session, new RuntimeGone(EndReason.START_FAILED, message, now), steps);
+            && runtime.get() instanceof RuntimeView.Ended(_, var reason, var message, _)) {
+          writeIfGone(session, new RuntimeGone(reason.ofStart(), message, now), steps);
+        } else if (runtime.isPresent() && runtime.get() instanceof RuntimeView.Starting progress) {
+          progress
+              .givenUp(view.watchedSince(), now)
+              .ifPresent(
+                  why -> write(session, new StopAsked(why.reason(), why.message(), now), steps));
         } else if (isPast(later(assignment.at(), view.watchedSince()), limits.start(), now)) {
           write(
               session,
@@ -159,6 +164,7 @@ public final class Reconciler {
               && session.state().held().isPresent();
       if (!wanted) {
         switch (runtime) {
+          case RuntimeView.Starting(var name, _, _, _, _) -> steps.add(new Step.Terminate(name));
           case RuntimeView.Running(var name) -> steps.add(new Step.Terminate(name));
           case RuntimeView.Ended(var name, _, _, _) -> steps.add(new Step.Remove(name));
         }

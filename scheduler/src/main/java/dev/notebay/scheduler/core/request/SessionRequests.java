@@ -10,7 +10,6 @@ import dev.notebay.scheduler.core.SchedulerException.TooManySessions;
 import dev.notebay.scheduler.core.SchedulerException.WrongState;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.RuntimeName;
-import dev.notebay.scheduler.core.placement.Decision;
 import dev.notebay.scheduler.core.queue.Standing;
 import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.session.EndReason;
@@ -37,6 +36,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -89,10 +89,10 @@ public final class SessionRequests {
    */
   public SessionView create(Owner owner, SessionSpec spec, RequestKey key, Instant now) {
     Session session = Session.queued(new SessionId(ids.get()), owner, spec, now);
-    Optional<Decision.Never> never = line.never(spec);
+    Optional<Impossible> never = impossible(spec);
     // A repeated request is answered even if the fleet has changed since.
     if (never.isPresent() && !isKnown(owner, key)) {
-      throw impossible(never.get());
+      throw never.get();
     }
     return switch (store.insert(session, key, allowance.unfinishedSessions())) {
       case Insertion.Inserted(var inserted) -> {
@@ -120,10 +120,10 @@ public final class SessionRequests {
   /** What would become of a session now, without making it. */
   public SessionView tryOut(Owner owner, SessionSpec spec, Instant now) {
     Session session = Session.queued(new SessionId(ids.get()), owner, spec, now);
-    line.never(spec)
+    impossible(spec)
         .ifPresent(
             never -> {
-              throw impossible(never);
+              throw never;
             });
     return view(session, now);
   }
@@ -260,6 +260,10 @@ public final class SessionRequests {
           RUNTIME_LOST,
           NODE_LOST,
           VOLUME_NOT_FOUND,
+          VOLUME_UNAVAILABLE,
+          IMAGE_UNAVAILABLE,
+          KERNEL_OUT_OF_MEMORY,
+          EVICTED,
           UNPLACEABLE ->
           ofPresentPolicy;
     };
@@ -326,7 +330,24 @@ public final class SessionRequests {
         "session " + id + " is being changed by others all the time", new IllegalStateException());
   }
 
-  private static Impossible impossible(Decision.Never never) {
-    return new Impossible(never.reason(), never.message(), never.metadata());
+  private Optional<Impossible> impossible(SessionSpec spec) {
+    return spec.image()
+        .flatMap(
+            image ->
+                allowance
+                    .images()
+                    .fault(image)
+                    .map(
+                        expected ->
+                            new Impossible(
+                                "IMAGE_IMPOSSIBLE",
+                                "image: " + image.reference() + " (expected: " + expected + ")",
+                                Map.of("image", image.reference(), "expected", expected))))
+        .or(
+            () ->
+                line.never(spec)
+                    .map(
+                        never ->
+                            new Impossible(never.reason(), never.message(), never.metadata())));
   }
 }

@@ -9,6 +9,8 @@ import java.util.regex.Pattern;
  * @param volume id of the owner's volume to mount
  * @param queue name of the queue in which it waits and whose quota it uses
  * @param priority of two sessions of one queue the one with the higher goes first
+ * @param image container image of its kernels; empty for the installation's own
+ * @param environment variables of its kernels
  */
 public record SessionSpec(
     String displayName,
@@ -17,7 +19,9 @@ public record SessionSpec(
     Optional<String> volume,
     Policy policy,
     String queue,
-    int priority) {
+    int priority,
+    Optional<Image> image,
+    Environment environment) {
   /** The queue of a session that names none. */
   public static final String DEFAULT_QUEUE = "default";
 
@@ -32,6 +36,27 @@ public record SessionSpec(
       throw new IllegalArgumentException(
           "queue: " + queue + " (expected: " + QUEUE_NAME_EXPECTED + ")");
     }
+  }
+
+  /** Asks for the installation's own image, and no variables. */
+  public SessionSpec(
+      String displayName,
+      Accelerator accelerator,
+      Compute compute,
+      Optional<String> volume,
+      Policy policy,
+      String queue,
+      int priority) {
+    this(
+        displayName,
+        accelerator,
+        compute,
+        volume,
+        policy,
+        queue,
+        priority,
+        Optional.empty(),
+        Environment.NONE);
   }
 
   /** Asks in the default queue, with the usual priority. */

@@ -36,6 +36,7 @@ public final class PodBuilder {
   private static final long GRACE_SECONDS = 15;
 
   private final KubeSettings settings;
+  private final AllowedImages images;
   private final Optional<String> publicKey;
 
   /**
@@ -44,6 +45,7 @@ public final class PodBuilder {
    */
   public PodBuilder(KubeSettings settings, Optional<String> publicKey) {
     this.settings = settings;
+    this.images = new AllowedImages(settings.images());
     this.publicKey = publicKey;
   }
 
@@ -107,19 +109,18 @@ public final class PodBuilder {
   }
 
   private String image(LaunchRequest request) {
-    String image = request.image().map(Image::reference).orElse(settings.images().usual());
-    if (!settings.images().allows(image)) {
-      throw new LaunchException(
-          "image: "
-              + image
-              + " (expected: "
-              + settings.images().usual()
-              + settings.images().allowed().stream()
-                  .map(pattern -> ", " + pattern)
-                  .reduce("", String::concat)
-              + ")");
-    }
-    return image;
+    request
+        .image()
+        .ifPresent(
+            image ->
+                images
+                    .fault(image)
+                    .ifPresent(
+                        expected -> {
+                          throw new LaunchException(
+                              "image: " + image.reference() + " (expected: " + expected + ")");
+                        }));
+    return request.image().map(Image::reference).orElse(settings.images().usual());
   }
 
   private Optional<AcceleratorClass> accelerator(LaunchRequest request) {
