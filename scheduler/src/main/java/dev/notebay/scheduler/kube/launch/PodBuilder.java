@@ -32,6 +32,9 @@ public final class PodBuilder {
       Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*");
   private static final int CLAIM_LENGTH = 253;
 
+  /** The one that every namespace has. */
+  private static final String SERVICE_ACCOUNT = "default";
+
   /** For kernels to end by themselves once the pod is to go. */
   private static final long GRACE_SECONDS = 15;
 
@@ -73,6 +76,8 @@ public final class PodBuilder {
         .withNewSpec()
         .withSchedulerName(Labels.SCHEDULER_NAME)
         .withRestartPolicy("Never")
+        // Its token proves to the scheduler which pod this is; it has no other rights.
+        .withServiceAccountName(SERVICE_ACCOUNT)
         .withAutomountServiceAccountToken(false)
         .withEnableServiceLinks(false)
         .withShareProcessNamespace(false)

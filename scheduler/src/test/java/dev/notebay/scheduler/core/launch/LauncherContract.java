@@ -52,7 +52,7 @@ public abstract class LauncherContract {
   }
 
   private boolean hasEnded(RuntimeName name) {
-    return launcher().look(name).filter(view -> view instanceof RuntimeView.Running).isEmpty();
+    return launcher().look(name).filter(view -> !(view instanceof RuntimeView.Ended)).isEmpty();
   }
 
   private void launch(int attempt) {

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -343,7 +344,7 @@ class PodStatusMapperTest {
   }
 
   private static Row waitingAgent(
-      String reason, String message, StartPhase phase, EndReason hopeless, String says) {
+      String reason, String message, StartPhase phase, @Nullable EndReason hopeless, String says) {
     return new Row(
         reason + " of the agent's image",
         bound(
@@ -354,7 +355,7 @@ class PodStatusMapperTest {
   }
 
   private static Row waitingKernel(
-      String reason, String message, StartPhase phase, EndReason hopeless, String says) {
+      String reason, String message, StartPhase phase, @Nullable EndReason hopeless, String says) {
     return new Row(
         reason + " of the kernel's image: " + message,
         bound(

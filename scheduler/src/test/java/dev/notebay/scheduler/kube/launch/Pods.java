@@ -31,32 +31,34 @@ final class Pods {
           "",
           Optional.of(Toleration.Effect.NO_SCHEDULE));
 
-  static final KubeSettings SETTINGS =
-      new KubeSettings(
-          "test",
-          "notebay-sessions",
-          new KubeSettings.Images(
-              AGENT_IMAGE, USUAL_IMAGE, List.of("registry.example.org/notebooks/*")),
-          new KubeSettings.SchedulerAddress("notebay-scheduler.notebay.svc:7410", "notebay"),
-          Optional.of(
-              new KubeSettings.Jwt("https://id.example.org", "https://id.example.org/keys")),
-          new KubeSettings.Defaults(List.of(), Map.of(), 10L << 30, Optional.empty()),
-          List.of(
-              new AcceleratorClass(
-                  "nvidia-a100",
-                  "nvidia.com/gpu",
-                  Map.of("nvidia.com/gpu.product", "A100"),
-                  List.of(GPU_NODES),
-                  Optional.of("nvidia")),
-              new AcceleratorClass(
-                  "nvidia-a100-1g.5gb",
-                  "nvidia.com/mig-1g.5gb",
-                  Map.of(),
-                  List.of(),
-                  Optional.empty())),
-          new KubeSettings.Storage(Optional.empty(), KubeSettings.AccessMode.READ_WRITE_ONCE));
+  static final KubeSettings SETTINGS = settings("notebay-sessions");
 
   private Pods() {}
+
+  static KubeSettings settings(String namespace) {
+    return new KubeSettings(
+        "test",
+        namespace,
+        new KubeSettings.Images(
+            AGENT_IMAGE, USUAL_IMAGE, List.of("registry.example.org/notebooks/*")),
+        new KubeSettings.SchedulerAddress("notebay-scheduler.notebay.svc:7410", "notebay"),
+        Optional.of(new KubeSettings.Jwt("https://id.example.org", "https://id.example.org/keys")),
+        new KubeSettings.Defaults(List.of(), Map.of(), 10L << 30, Optional.empty()),
+        List.of(
+            new AcceleratorClass(
+                "nvidia-a100",
+                "nvidia.com/gpu",
+                Map.of("nvidia.com/gpu.product", "A100"),
+                List.of(GPU_NODES),
+                Optional.of("nvidia")),
+            new AcceleratorClass(
+                "nvidia-a100-1g.5gb",
+                "nvidia.com/mig-1g.5gb",
+                Map.of(),
+                List.of(),
+                Optional.empty())),
+        new KubeSettings.Storage(Optional.empty(), KubeSettings.AccessMode.READ_WRITE_ONCE));
+  }
 
   static PodBuilder builder() {
     return new PodBuilder(SETTINGS, Optional.empty());
