@@ -27,7 +27,7 @@ import java.util.function.BooleanSupplier;
  * as they were last heard; made smaller, so that ten thousand nodes and a hundred thousand pods are
  * no burden. For any thread.
  */
-public final class ClusterCache implements AutoCloseable {
+public final class ClusterCache implements SessionPods, AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Node> nodes = new HashMap<>();
   private final Map<String, Map<String, PodUse>> usesByNode = new HashMap<>();
@@ -68,6 +68,7 @@ public final class ClusterCache implements AutoCloseable {
   }
 
   /** Whether everything has been seen once. Before that, what is not here may be there. */
+  @Override
   public boolean isSynced() {
     return nodeWatch.isSynced() && podWatch.isSynced();
   }
@@ -91,16 +92,19 @@ public final class ClusterCache implements AutoCloseable {
    * The pods of our sessions, unfinished and finished: metadata, status, and of the specification
    * only {@code nodeName}. Must not be changed.
    */
+  @Override
   public Collection<Pod> sessions() {
     return sessions.values();
   }
 
   /** One of {@link #sessions()}, by its name. */
+  @Override
   public Optional<Pod> session(String name) {
     return Optional.ofNullable(sessions.get(namespace + "/" + name));
   }
 
   /** A node as it was last seen, without its annotations and images. Must not be changed. */
+  @Override
   public Optional<Node> node(String name) {
     lock.lock();
     try {
