@@ -14,6 +14,7 @@ started by its directory, so that Python's isolated mode keeps the session's fil
     --cwd DIR        where kernels start
     --python EXE     the Python that has ipykernel (the launcher's own)
     --volume DIR     sets NOTEBAY_VOLUME for kernels: where the person's volume is mounted
+    --umask OCTAL    which permissions new files lack (those of whoever starts it)
     --no-spare       do not start a kernel before one is asked for
 
 It ends, with all kernels, on SIGTERM, SIGINT, or when the agent says `exit`. Everything else in its environment

@@ -13,7 +13,7 @@ class Options:
     """The command line."""
 
     def __init__(self, arguments):
-        values = {"--link": None, "--scratch": None, "--cwd": None, "--python": sys.executable, "--volume": ""}
+        values = {"--link": None, "--scratch": None, "--cwd": None, "--python": sys.executable, "--volume": "", "--umask": ""}
         self.spare = True
         rest = list(arguments)
         while rest:
@@ -34,6 +34,8 @@ class Options:
         self.volume = values["--volume"]
         if len(os.fsencode(self.scratch)) > PATH_MAX:
             sys.exit(f"notebay_launcher: --scratch {self.scratch} (expected: at most {PATH_MAX} bytes)")
+        if values["--umask"]:
+            os.umask(int(values["--umask"], 8))
         os.makedirs(self.scratch, mode=0o700, exist_ok=True)
 
     @property

@@ -7,6 +7,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -48,9 +49,14 @@ public final class BearerAuthentication implements ServerInterceptor {
     if (service != null && OPEN_SERVICES.contains(service)) {
       return next.startCall(call, headers);
     }
-    Optional<Caller> caller =
-        bearerToken(headers.get(AUTHORIZATION))
-            .flatMap(ofService.getOrDefault(service, everywhereElse)::authenticate);
+    Optional<Caller> caller;
+    try {
+      caller =
+          bearerToken(headers.get(AUTHORIZATION))
+              .flatMap(ofService.getOrDefault(service, everywhereElse)::authenticate);
+    } catch (StatusRuntimeException undecided) {
+      return closed(call, undecided);
+    }
     if (caller.isEmpty()) {
       var refusal =
           ErrorStatus.of(
@@ -58,11 +64,16 @@ public final class BearerAuthentication implements ServerInterceptor {
                   "TOKEN_NOT_ACCEPTED",
                   "no valid token (expected: metadata 'authorization: Bearer <token>')")
               .toException();
-      Metadata trailers = refusal.getTrailers();
-      call.close(refusal.getStatus(), trailers == null ? new Metadata() : trailers);
-      return new ServerCall.Listener<>() {};
+      return closed(call, refusal);
     }
     return Contexts.interceptCall(caller.get().in(Context.current()), call, headers, next);
+  }
+
+  private static <Q, A> ServerCall.Listener<Q> closed(
+      ServerCall<Q, A> call, StatusRuntimeException why) {
+    Metadata trailers = why.getTrailers();
+    call.close(why.getStatus(), trailers == null ? new Metadata() : trailers);
+    return new ServerCall.Listener<>() {};
   }
 
   private static Optional<String> bearerToken(@Nullable String header) {

@@ -111,7 +111,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     this.rooms = new Rooms(kernelSide.kernels(), clock);
     this.link =
         new SchedulerLink(
-            channel(), settings.identity(), settings.secret(), clock, this, random.split());
+            channel(), settings.identity(), settings.bearer(), clock, this, random.split());
     this.watch =
         new SessionWatch(kernelSide.kernels(), clock, new CountingScheduler(), rooms, this);
     this.authenticator = new LazyAuthenticator(settings.jwtIssuer(), settings.jwtKeys());
@@ -151,7 +151,7 @@ final class Agent implements Directives, SessionEnd, SessionView, AutoCloseable 
     claimFile.read().ifPresent(granted -> granted(granted.owner(), granted.policy()));
     link.start();
     int port = server.start();
-    link.ready("http://" + settings.httpHost() + ":" + port);
+    link.ready("http://" + settings.announcedHost() + ":" + port);
     startTook = ProcessAge.now();
     Thread.ofPlatform().name("warm-up").daemon().start(authenticator::warmUp);
     kernelSide.kernels().onChange(this::lookSoon);

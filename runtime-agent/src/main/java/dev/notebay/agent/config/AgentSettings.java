@@ -1,32 +1,42 @@
 package dev.notebay.agent.config;
 
 import dev.notebay.agent.control.Identity;
+import dev.notebay.rpc.JwtAuthenticator;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What whoever made the runtime tells its agent.
  *
- * @param secret proves to the scheduler that this is the session's runtime
+ * @param bearer proves to the scheduler that this is the session's runtime; asked for anew each
+ *     time
  * @param jwtKeys a PEM file, or the address of a JSON Web Key Set
+ * @param announcedHost under which others reach what listens on {@code httpHost}
  * @param journalLimitBytes about how large one kernel's journal may become
  */
 record AgentSettings(
     Identity identity,
-    String secret,
+    Supplier<String> bearer,
     String scheduler,
     String jwtIssuer,
     String jwtKeys,
     String httpHost,
     int httpPort,
+    String announcedHost,
     String kernelName,
     Path content,
     Optional<Path> volume,
@@ -59,15 +69,53 @@ record AgentSettings(
     try (Reader reader = Files.newBufferedReader(file)) {
       properties.load(reader);
     }
-    var read = new Source(properties);
-    return new AgentSettings(
-        new Identity(read.uuid("session.id"), read.number("session.attempt", 0), read.runtimeUid()),
-        read.secret("runtime.secret"),
-        read.text("scheduler.grpc"),
+    var read = new Source(properties::getProperty, UnaryOperator.identity());
+    UUID session = read.uuid("session.id");
+    int attempt = read.number("session.attempt", 0);
+    String bearer = session + "." + attempt + "." + read.secret("runtime.secret");
+    return of(
+        read,
+        new Identity(session, attempt, read.runtimeUid()),
+        () -> bearer,
         read.text("jwt.issuer"),
-        read.text("jwt.keys"),
-        read.optional("http.host").orElse("127.0.0.1"),
+        read.text("jwt.keys"));
+  }
+
+  /**
+   * What the environment of a pod's container says: {@code NOTEBAY_SESSION_ID} for {@code
+   * session.id}, and so on.
+   *
+   * @param bearer the pod's token
+   * @param publicKey of the tokens that clients bring, where no issuer is named
+   */
+  static AgentSettings ofPod(
+      Map<String, String> environment, Supplier<String> bearer, Path publicKey) {
+    var read = new Source(key -> environment.get(variable(key)), AgentSettings::variable);
+    return of(
+        read,
+        new Identity(
+            read.uuid("session.id"), read.number("session.attempt", 0), read.text("runtime.uid")),
+        bearer,
+        read.optional("jwt.issuer").orElse(JwtAuthenticator.LOCAL_ISSUER),
+        read.optional("jwt.keys").orElse(publicKey.toString()));
+  }
+
+  private static String variable(String key) {
+    return "NOTEBAY_" + key.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
+  }
+
+  private static AgentSettings of(
+      Source read, Identity identity, Supplier<String> bearer, String issuer, String keys) {
+    String host = read.optional("http.host").orElse("127.0.0.1");
+    return new AgentSettings(
+        identity,
+        bearer,
+        read.text("scheduler.grpc"),
+        issuer,
+        keys,
+        host,
         read.number("http.port", 0),
+        read.optional("http.announced").map(AgentSettings::inUri).orElse(host),
         read.optional("python.kernel-name").orElse("python3"),
         Path.of(read.text("content.directory")),
         read.optional("volume.directory").map(Path::of),
@@ -77,15 +125,24 @@ record AgentSettings(
         read.bytes("journal.limit-bytes", JOURNAL_LIMIT_MIN, JOURNAL_LIMIT));
   }
 
-  private record Source(Properties properties) {
+  /** An IPv6 address stands in brackets there. */
+  private static String inUri(String host) {
+    return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+  }
+
+  /**
+   * @param lookup a setting's value
+   * @param shown how people know the setting
+   */
+  private record Source(Function<String, @Nullable String> lookup, UnaryOperator<String> shown) {
     Optional<String> optional(String key) {
-      return Optional.ofNullable(properties.getProperty(key))
+      return Optional.<String>ofNullable(lookup.apply(key))
           .map(String::strip)
           .filter(value -> !value.isEmpty());
     }
 
     String text(String key) {
-      return optional(key).orElseThrow(() -> new Wrong(key, "missing", "a value"));
+      return optional(key).orElseThrow(() -> new Wrong(shown.apply(key), "missing", "a value"));
     }
 
     UUID uuid(String key) {
@@ -93,7 +150,7 @@ record AgentSettings(
       try {
         return UUID.fromString(value);
       } catch (IllegalArgumentException malformed) {
-        throw new Wrong(key, value, "a UUID");
+        throw new Wrong(shown.apply(key), value, "a UUID");
       }
     }
 
@@ -110,7 +167,7 @@ record AgentSettings(
       } catch (NumberFormatException malformed) {
         // Refused below, as a negative number is.
       }
-      throw new Wrong(key, value.get(), "a number >= 0");
+      throw new Wrong(shown.apply(key), value.get(), "a number >= 0");
     }
 
     OptionalLong limit(String key) {
@@ -120,14 +177,14 @@ record AgentSettings(
             ? OptionalLong.empty()
             : OptionalLong.of(Long.parseLong(value.get()));
       } catch (NumberFormatException malformed) {
-        throw new Wrong(key, value.get(), "a number of bytes");
+        throw new Wrong(shown.apply(key), value.get(), "a number of bytes");
       }
     }
 
     long bytes(String key, long min, long otherwise) {
       long value = limit(key).orElse(otherwise);
       if (value < min) {
-        throw new Wrong(key, Long.toString(value), "at least " + min + " bytes");
+        throw new Wrong(shown.apply(key), Long.toString(value), "at least " + min + " bytes");
       }
       return value;
     }
@@ -135,7 +192,7 @@ record AgentSettings(
     String secret(String key) {
       String value = text(key);
       if (!SECRET.matcher(value).matches()) {
-        throw new Wrong(key, "<hidden>", "64 hexadecimal digits");
+        throw new Wrong(shown.apply(key), "<hidden>", "64 hexadecimal digits");
       }
       return value;
     }

@@ -70,12 +70,13 @@ final class Training {
       var settings =
           new AgentSettings(
               new Identity(new UUID(1, 1), 1, "training"),
-              "0".repeat(64),
+              () -> "training",
               "127.0.0.1:" + scheduler.port(),
               JwtAuthenticator.LOCAL_ISSUER,
               publicKey.toString(),
               "127.0.0.1",
               0,
+              "127.0.0.1",
               "python3",
               content,
               Optional.empty(),

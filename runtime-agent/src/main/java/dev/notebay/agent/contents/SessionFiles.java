@@ -157,7 +157,7 @@ public final class SessionFiles implements ContentStore {
           Set<PosixFilePermission> permissions =
               before
                   .map(PosixFileAttributes::permissions)
-                  .orElseGet(() -> PosixFilePermissions.fromString("rw-r--r--"));
+                  .orElseGet(() -> PosixFilePermissions.fromString("rw-rw-r--"));
           Path temporary = temporary();
           try {
             try (SeekableByteChannel channel =
@@ -208,7 +208,7 @@ public final class SessionFiles implements ContentStore {
           Path made = place.tree().resolve(temporary());
           Files.createDirectory(
               made,
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxrwxr-x")));
           try (var tree = open(place.tree())) {
             tree.move(made.getFileName(), place.directory(), name(directory));
           } catch (IOException | RuntimeException failure) {

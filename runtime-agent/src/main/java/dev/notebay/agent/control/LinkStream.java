@@ -20,6 +20,7 @@ import io.grpc.stub.ClientResponseObserver;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to the scheduler: all is sent by the thread that runs it. */
@@ -59,11 +60,11 @@ final class LinkStream implements ClientResponseObserver<ConnectRequest, Connect
   }
 
   /** Claims and reports until the connection ends. */
-  End run(ManagedChannel channel, Identity identity, String bearer) {
+  End run(ManagedChannel channel, Identity identity, Supplier<String> bearer) {
     try {
       var stream =
           RuntimeLinkServiceGrpc.newStub(channel)
-              .withCallCredentials(new BearerToken(() -> bearer))
+              .withCallCredentials(new BearerToken(bearer))
               .connect(this);
       stream.onNext(
           ConnectRequest.newBuilder()

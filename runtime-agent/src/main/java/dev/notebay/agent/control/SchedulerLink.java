@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -32,7 +33,7 @@ public final class SchedulerLink implements Scheduler, AutoCloseable {
 
   private final ManagedChannel channel;
   private final Identity identity;
-  private final String bearer;
+  private final Supplier<String> bearer;
   private final AgentClock clock;
   private final Directives directives;
   private final RandomGenerator random;
@@ -48,18 +49,18 @@ public final class SchedulerLink implements Scheduler, AutoCloseable {
 
   /**
    * @param channel closed with the link
-   * @param secret the runtime's secret
+   * @param bearer what proves to the scheduler which runtime this is; asked for anew by every dial
    */
   public SchedulerLink(
       ManagedChannel channel,
       Identity identity,
-      String secret,
+      Supplier<String> bearer,
       AgentClock clock,
       Directives directives,
       RandomGenerator random) {
     this.channel = channel;
     this.identity = identity;
-    this.bearer = identity.session() + "." + identity.attempt() + "." + secret;
+    this.bearer = bearer;
     this.clock = clock;
     this.directives = directives;
     this.random = random;

@@ -773,6 +773,25 @@ public final class LauncherKernels implements Kernels, AutoCloseable {
     }
   }
 
+  /** Ends the launcher and all its kernels, if it is connected. */
+  public void endLauncher() {
+    ControlLink link;
+    lock.lock();
+    try {
+      link = control;
+    } finally {
+      lock.unlock();
+    }
+    if (link == null) {
+      return;
+    }
+    try {
+      link.request(new JsonObject().put("op", "exit"));
+    } catch (AgentException.KernelUnavailable gone) {
+      LOG.log(Level.DEBUG, "the launcher has ended: " + gone.getMessage());
+    }
+  }
+
   /** What does not close is not in the way: everything needed is written already. */
   private static void end(Closeable thing) {
     try {

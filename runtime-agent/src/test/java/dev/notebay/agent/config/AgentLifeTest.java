@@ -36,12 +36,13 @@ class AgentLifeTest {
     var settings =
         new AgentSettings(
             new Identity(new UUID(1, 1), 1, "uid"),
-            "0".repeat(64),
+            () -> "secret",
             "127.0.0.1:" + schedulerPort,
             "https://issuer.example",
             "https://issuer.example/keys",
             "127.0.0.1",
             0,
+            "127.0.0.1",
             "python3",
             Files.createDirectories(directory.resolve("content")),
             Optional.empty(),

@@ -68,7 +68,7 @@ class SchedulerLinkTest {
         new SchedulerLink(
             channel,
             IDENTITY,
-            "0".repeat(64),
+            () -> "secret",
             new ManualClock(),
             directives,
             new SplittableRandom(1));

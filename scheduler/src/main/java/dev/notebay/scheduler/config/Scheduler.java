@@ -12,6 +12,7 @@ import dev.notebay.rpc.JwtIssuer;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
 import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.launch.AgentTokens;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.leader.LeaderLease;
@@ -222,7 +223,9 @@ public final class Scheduler implements AutoCloseable {
                 new RuntimeLinkGrpcService(
                     requests, connections, feed, new CountingListener(metrics), clock)),
             new BearerAuthentication(
-                Map.of(RuntimeLinkServiceGrpc.SERVICE_NAME, new AgentAuthenticator(secrets)),
+                Map.of(
+                    RuntimeLinkServiceGrpc.SERVICE_NAME,
+                    new AgentAuthenticator(AgentTokens.of(secrets))),
                 people(settings)),
             new ErrorMapping(SchedulerErrors::toStatus));
     loop.start();

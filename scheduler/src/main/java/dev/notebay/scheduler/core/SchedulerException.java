@@ -239,6 +239,19 @@ public abstract sealed class SchedulerException extends RuntimeException {
     }
   }
 
+  /** The cluster does not answer now; trying again makes sense. */
+  public static final class ClusterUnavailable extends SchedulerException {
+    private static final long serialVersionUID = 1L;
+
+    public ClusterUnavailable(String message) {
+      super(message);
+    }
+
+    public ClusterUnavailable(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
   /** The database does not answer now; trying again makes sense. */
   public static final class StoreUnavailable extends SchedulerException {
     private static final long serialVersionUID = 1L;

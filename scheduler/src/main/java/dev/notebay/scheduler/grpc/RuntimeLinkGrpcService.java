@@ -95,9 +95,9 @@ public final class RuntimeLinkGrpcService
 
     private void claim(Claim claim) {
       RuntimeName name = nameOf(claim);
-      if (!name.toString().equals(subject)) {
+      if (!AgentAuthenticator.mayBe(subject, name, claim.getRuntimeUid())) {
         listener.claimRefused();
-        throw new ClaimRefused("the token is not for this session and attempt");
+        throw new ClaimRefused("the token is not for this session, attempt and runtime");
       }
       if (claim.getRuntimeUid().isEmpty() || claim.getRuntimeUid().length() > 64) {
         throw new InvalidField("claim.runtime_uid", claim.getRuntimeUid(), "1 to 64 characters");

@@ -4,6 +4,7 @@ import dev.notebay.rpc.ErrorStatus;
 import dev.notebay.scheduler.core.SchedulerException;
 import dev.notebay.scheduler.core.SchedulerException.AdminRequired;
 import dev.notebay.scheduler.core.SchedulerException.ClaimRefused;
+import dev.notebay.scheduler.core.SchedulerException.ClusterUnavailable;
 import dev.notebay.scheduler.core.SchedulerException.EtagMismatch;
 import dev.notebay.scheduler.core.SchedulerException.Impossible;
 import dev.notebay.scheduler.core.SchedulerException.InvalidField;
@@ -81,6 +82,12 @@ public final class SchedulerErrors {
           ErrorStatus.of(
               Code.FAILED_PRECONDITION, "WRONG_STATE", message, Map.of("state", wrong.state()));
       case ClaimRefused _ -> ErrorStatus.of(Code.FAILED_PRECONDITION, "CLAIM_REFUSED", message);
+      case ClusterUnavailable _ ->
+          ErrorStatus.of(
+                  Code.UNAVAILABLE,
+                  "CLUSTER_UNAVAILABLE",
+                  "the cluster does not answer now; try again")
+              .retryAfter(RETRY);
       case StoreUnavailable _ ->
           ErrorStatus.of(
                   Code.UNAVAILABLE,

@@ -34,6 +34,7 @@ import dev.notebay.rpc.ErrorMapping;
 import dev.notebay.rpc.GrpcEndpoint;
 import dev.notebay.scheduler.core.Sessions;
 import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.launch.AgentTokens;
 import dev.notebay.scheduler.core.launch.FakeLauncher;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
@@ -141,7 +142,9 @@ class SessionGrpcServiceTest {
                 new RuntimeLinkGrpcService(
                     requests, connections, feed, new IgnoringListener(), () -> NOON)),
             new BearerAuthentication(
-                Map.of(RuntimeLinkServiceGrpc.SERVICE_NAME, new AgentAuthenticator(secrets)),
+                Map.of(
+                    RuntimeLinkServiceGrpc.SERVICE_NAME,
+                    new AgentAuthenticator(AgentTokens.of(secrets))),
                 token ->
                     token.startsWith("token-of-")
                         ? Optional.of(new Caller(token.substring("token-of-".length()), Set.of()))

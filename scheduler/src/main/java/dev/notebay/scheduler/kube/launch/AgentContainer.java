@@ -92,6 +92,7 @@ final class AgentContainer {
         .withTimeoutSeconds(10)
         .withFailureThreshold(6)
         .endLivenessProbe()
+        .withTerminationMessagePath(PodParts.LAST_WORDS)
         .withTerminationMessagePolicy("File")
         .build();
   }
@@ -109,6 +110,7 @@ final class AgentContainer {
             .put("NOTEBAY_RUNTIME_LINK", PodParts.LINK)
             .put("NOTEBAY_RUNTIME_STATE", PodParts.STATE)
             .put("NOTEBAY_RUNTIME_PYTHON", PodParts.PYTHON)
+            .put("NOTEBAY_RUNTIME_LAST_WORDS", PodParts.LAST_WORDS)
             .put("NOTEBAY_SCHEDULER_GRPC", settings.scheduler().address())
             .put("NOTEBAY_HTTP_HOST", "0.0.0.0")
             .put("NOTEBAY_HTTP_PORT", Integer.toString(PodParts.PORT))

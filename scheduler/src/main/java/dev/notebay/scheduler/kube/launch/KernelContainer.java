@@ -23,6 +23,9 @@ import java.util.Optional;
 final class KernelContainer {
   static final String LOCALE = "C.UTF-8";
 
+  /** The agent, of the same group, writes to the files that kernels make, and they to its. */
+  private static final String GROUP_WRITES = "002";
+
   private KernelContainer() {}
 
   static Container of(
@@ -69,7 +72,9 @@ final class KernelContainer {
                 "--scratch",
                 PodParts.TEMPORARY + "/notebay",
                 "--cwd",
-                PodParts.CONTENT));
+                PodParts.CONTENT,
+                "--umask",
+                GROUP_WRITES));
     if (volume) {
       command.addAll(List.of("--volume", PodParts.VOLUME));
     }

@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.kube.launch;
 
+import dev.notebay.scheduler.core.SchedulerException.ClusterUnavailable;
 import dev.notebay.scheduler.core.launch.LaunchRequest;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeName;
@@ -83,15 +84,6 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
     this.clock = clock;
     this.calls = new PodCalls(client, settings);
     this.attempts = new Attempts(clock);
-  }
-
-  /** The cluster cannot be asked, or has not been seen since this process began. */
-  public static final class ClusterUnavailable extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    ClusterUnavailable(String message) {
-      super(message);
-    }
   }
 
   @Override
@@ -190,6 +182,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
     boolean beingMade = attempts.isUnderWay("launch " + name);
     Optional<Pod> pod = calls.find(name.toString()).filter(found -> PodCalls.isOf(found, settings));
     if (pod.isPresent()) {
+      launched.remove(name);
       return Optional.of(view(name, pod.get(), presentFate(pod.get()), now));
     }
     return beingMade ? Optional.of(scheduling(name, now)) : Optional.empty();

@@ -29,6 +29,8 @@ public final class PodParts {
 
   static final String TOKEN = "/var/run/notebay/token";
 
+  static final String LAST_WORDS = "/dev/termination-log";
+
   static final int PORT = 8888;
 
   private PodParts() {}
