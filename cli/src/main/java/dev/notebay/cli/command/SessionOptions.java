@@ -7,7 +7,9 @@ import dev.notebay.proto.session.v1.Compute;
 import dev.notebay.proto.session.v1.Session;
 import dev.notebay.proto.session.v1.SessionPolicy;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -68,6 +70,19 @@ final class SessionOptions {
       description = "Within the queue: the higher, the sooner.")
   int priority;
 
+  @Option(
+      names = "--image",
+      paramLabel = "IMAGE",
+      description = "Container image to run in, of those that the cluster allows.")
+  String image = "";
+
+  @Option(
+      names = "--env",
+      paramLabel = "NAME=VALUE",
+      description =
+          "A variable of the kernels' environment; may be given again. No place for secrets.")
+  List<String> environment = List.of();
+
   @Option(names = "--name", paramLabel = "TEXT", description = "What to show the session as.")
   String displayName = "";
 
@@ -83,6 +98,7 @@ final class SessionOptions {
             .addAllElseTypes(accelerators.subList(1, accelerators.size()))
             .setCount(accelerator.equals("none") && count == 1 ? 0 : count));
     session.setQueueName(queue).setPriority(priority);
+    session.setImage(image).putAllEnvironment(variables());
     session.setVolume(volume.equals("none") ? "" : volume);
     var compute = Compute.newBuilder();
     if (cpu != null) {
@@ -100,6 +116,21 @@ final class SessionOptions {
       policy.setMaximumLifetime(proto(Quantities.duration("--max-lifetime", maximumLifetime)));
     }
     return session.setPolicy(policy).build();
+  }
+
+  private Map<String, String> variables() {
+    Map<String, String> variables = new LinkedHashMap<>();
+    for (String each : environment) {
+      int equals = each.indexOf('=');
+      if (equals < 1) {
+        throw CliFailure.usage("--env: " + each + " (expected: NAME=VALUE)", "");
+      }
+      if (variables.put(each.substring(0, equals), each.substring(equals + 1)) != null) {
+        throw CliFailure.usage(
+            "--env: " + each.substring(0, equals) + " (expected: each name once)", "");
+      }
+    }
+    return variables;
   }
 
   static com.google.protobuf.Duration proto(Duration duration) {

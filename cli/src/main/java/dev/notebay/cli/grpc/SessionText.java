@@ -62,6 +62,11 @@ public final class SessionText {
   private static String lastCondition(Session session) {
     String last = "";
     for (Condition condition : session.getConditionsList()) {
+      if (condition.getType().equals("RuntimeStarted")
+          && condition.getStatus() == Condition.Status.STATUS_FALSE
+          && !condition.getMessage().isEmpty()) {
+        return condition.getMessage();
+      }
       if (condition.getStatus() == Condition.Status.STATUS_TRUE) {
         last = condition.getMessage().isEmpty() ? condition.getType() : condition.getMessage();
       }

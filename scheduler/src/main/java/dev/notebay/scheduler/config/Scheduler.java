@@ -182,11 +182,13 @@ public final class Scheduler implements AutoCloseable {
             new Seldom<>(
                 wall,
                 PASS_INTERVAL,
-                view ->
-                    metrics.seen(
-                        view.waiting().size(),
-                        view.sessions(),
-                        FleetRequests.accelerators(view.nodes(), view.sessions()))),
+                view -> {
+                  connections.saw(view.runtimes()).forEach(feed::publish);
+                  metrics.seen(
+                      view.waiting().size(),
+                      view.sessions(),
+                      FleetRequests.accelerators(view.nodes(), view.sessions()));
+                }),
             changed,
             new StepFailureLog(wall));
     LoopThread loop =

@@ -7,6 +7,7 @@ import dev.notebay.proto.runtime.v1.Stop;
 import dev.notebay.scheduler.core.launch.AgentLinks;
 import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.request.Agents;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
@@ -20,6 +21,8 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +34,7 @@ public final class AgentConnections implements AgentLinks, Agents {
   private final Map<SessionId, Connection> connections = new ConcurrentHashMap<>();
   private final Map<SessionId, AgentReport> reports = new ConcurrentHashMap<>();
   private final InstantSource clock;
+  private volatile Map<SessionId, RuntimeView.Starting> starts = Map.of();
 
   /**
    * @param clock by which policies' times are told
@@ -104,6 +108,35 @@ public final class AgentConnections implements AgentLinks, Agents {
   /** Forgets what was said about a session that is over. */
   public void forget(SessionId session) {
     reports.remove(session);
+  }
+
+  /**
+   * Remembers how far starts were at the last look.
+   *
+   * @return the sessions of which something else is known since
+   */
+  public List<SessionId> saw(List<RuntimeView> runtimes) {
+    Map<SessionId, RuntimeView.Starting> seen = new HashMap<>();
+    for (RuntimeView runtime : runtimes) {
+      if (runtime instanceof RuntimeView.Starting start) {
+        // Of two attempts the later is the session's.
+        seen.merge(
+            start.name().session(),
+            start,
+            (one, other) -> one.name().attempt() > other.name().attempt() ? one : other);
+      }
+    }
+    Map<SessionId, RuntimeView.Starting> before = starts;
+    starts = seen;
+    return seen.entrySet().stream()
+        .filter(each -> !each.getValue().equals(before.get(each.getKey())))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  @Override
+  public Optional<RuntimeView.Starting> lastStart(SessionId session) {
+    return Optional.ofNullable(starts.get(session));
   }
 
   @Override

@@ -5,6 +5,8 @@ import static dev.notebay.scheduler.grpc.SessionMessages.condition;
 import dev.notebay.proto.session.v1.Condition;
 import dev.notebay.proto.session.v1.Condition.Status;
 import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.launch.StartPhase;
 import dev.notebay.scheduler.core.request.SessionView;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
@@ -19,12 +21,17 @@ final class Conditions {
   private Conditions() {}
 
   /**
-   * {@code Placed}, {@code AgentConnected}, {@code Ready}, {@code IdleWarning}, {@code
-   * PreemptionNotice}, always all of them.
+   * {@code Placed}, {@code RuntimeStarted}, {@code AgentConnected}, {@code Ready}, {@code
+   * IdleWarning}, {@code PreemptionNotice}, always all of them.
    */
   static List<Condition> of(SessionView view) {
     return List.of(
-        placed(view), agentConnected(view), ready(view), idleWarning(view), notice(view));
+        placed(view),
+        runtimeStarted(view),
+        agentConnected(view),
+        ready(view),
+        idleWarning(view),
+        notice(view));
   }
 
   private static Condition notice(SessionView view) {
@@ -59,6 +66,47 @@ final class Conditions {
                 session.state() instanceof Queued(var since, _, _)
                     ? condition("Placed", Status.STATUS_FALSE, "Queued", "waits for room", since)
                     : condition("Placed", Status.STATUS_FALSE, "Ended", "", session.updated()));
+  }
+
+  private static Condition runtimeStarted(SessionView view) {
+    Session session = view.session();
+    return switch (session.state()) {
+      case Queued _, Ended _ ->
+          condition("RuntimeStarted", Status.STATUS_FALSE, "NoRuntime", "", session.updated());
+      case Starting(var assignment, _) ->
+          view.start()
+              .map(
+                  start ->
+                      condition(
+                          "RuntimeStarted",
+                          Status.STATUS_FALSE,
+                          reason(start.phase()),
+                          message(start),
+                          start.since()))
+              .orElseGet(
+                  () ->
+                      condition(
+                          "RuntimeStarted", Status.STATUS_FALSE, "Starting", "", assignment.at()));
+      case Running _, Stopping _ ->
+          condition("RuntimeStarted", Status.STATUS_TRUE, "Started", "", session.updated());
+    };
+  }
+
+  private static String reason(StartPhase phase) {
+    return switch (phase) {
+      case SCHEDULING -> "Scheduling";
+      case VOLUME -> "MountingVolumes";
+      case IMAGE -> "PullingImage";
+      case CONTAINER -> "CreatingContainers";
+      case CLAIM -> "AwaitingClaim";
+      case KERNEL -> "StartingKernel";
+    };
+  }
+
+  private static String message(RuntimeView.Starting start) {
+    return start.message().isEmpty()
+        ? start.phase().doing()
+        : start.phase().doing() + ": " + start.message();
   }
 
   private static Condition agentConnected(SessionView view) {

@@ -3,28 +3,57 @@ package dev.notebay.scheduler.core.launch;
 import dev.notebay.scheduler.core.session.EndReason;
 import java.time.Duration;
 
-/** How far the start of a runtime is. The phases follow each other; each has its own time. */
+/**
+ * How far the start of a runtime is. Each phase has its own time; the kernels' image may be pulled
+ * only after the claim, so that phase may come twice.
+ */
 public enum StartPhase {
   /** It is being given to its node. */
-  SCHEDULING(Duration.ofMinutes(2), EndReason.START_TIMEOUT, "it has not reached its node"),
+  SCHEDULING(
+      Duration.ofMinutes(2),
+      EndReason.START_TIMEOUT,
+      "its pod is given to its node",
+      "it has not reached its node"),
   /** Its volume is being attached and mounted. */
-  VOLUME(Duration.ofMinutes(7), EndReason.VOLUME_UNAVAILABLE, "its volume cannot be mounted"),
+  VOLUME(
+      Duration.ofMinutes(7),
+      EndReason.VOLUME_UNAVAILABLE,
+      "its volumes are attached and mounted",
+      "its volume cannot be mounted"),
   /** Its images are being pulled. */
-  IMAGE(Duration.ofMinutes(10), EndReason.IMAGE_UNAVAILABLE, "its image cannot be pulled"),
+  IMAGE(
+      Duration.ofMinutes(10),
+      EndReason.IMAGE_UNAVAILABLE,
+      "its image is pulled",
+      "its image cannot be pulled"),
   /** Its containers are being made. */
-  CONTAINER(Duration.ofMinutes(2), EndReason.START_TIMEOUT, "its containers do not start"),
+  CONTAINER(
+      Duration.ofMinutes(2),
+      EndReason.START_TIMEOUT,
+      "its containers are made",
+      "its containers do not start"),
   /** Its agent runs, and asks for its session. */
-  CLAIM(Duration.ofMinutes(2), EndReason.START_TIMEOUT, "its agent has not reached the scheduler"),
+  CLAIM(
+      Duration.ofMinutes(2),
+      EndReason.START_TIMEOUT,
+      "its agent asks for its session",
+      "its agent has not reached the scheduler"),
   /** Its first kernel starts. */
-  KERNEL(Duration.ofMinutes(2), EndReason.START_TIMEOUT, "its Jupyter server does not answer");
+  KERNEL(
+      Duration.ofMinutes(2),
+      EndReason.START_TIMEOUT,
+      "its Jupyter server starts",
+      "its Jupyter server does not answer");
 
   private final Duration limit;
   private final EndReason overdue;
+  private final String doing;
   private final String trouble;
 
-  StartPhase(Duration limit, EndReason overdue, String trouble) {
+  StartPhase(Duration limit, EndReason overdue, String doing, String trouble) {
     this.limit = limit;
     this.overdue = overdue;
+    this.doing = doing;
     this.trouble = trouble;
   }
 
@@ -41,7 +70,12 @@ public enum StartPhase {
     return overdue;
   }
 
-  /** What then is wrong, for people. */
+  /** What happens in it, for people. */
+  public String doing() {
+    return doing;
+  }
+
+  /** What is wrong where it takes longer, for people. */
   public String trouble() {
     return trouble;
   }

@@ -1,6 +1,7 @@
 package dev.notebay.scheduler.core.request;
 
 import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.session.SessionId;
 import java.util.Optional;
 
@@ -9,4 +10,9 @@ public interface Agents {
   boolean isConnected(SessionId session);
 
   Optional<AgentReport> lastReport(SessionId session);
+
+  /** How far the start of its runtime was when this replica looked last; empty where it did not. */
+  default Optional<RuntimeView.Starting> lastStart(SessionId session) {
+    return Optional.empty();
+  }
 }

@@ -299,7 +299,10 @@ public final class SessionRequests {
               session,
               Optional.empty(),
               agents.lastReport(session.id()),
-              agents.isConnected(session.id()));
+              agents.isConnected(session.id()),
+              agents
+                  .lastStart(session.id())
+                  .filter(start -> start.name().attempt() == session.attempt()));
     };
   }
 

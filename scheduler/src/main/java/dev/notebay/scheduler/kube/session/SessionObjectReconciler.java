@@ -3,6 +3,7 @@ package dev.notebay.scheduler.kube.session;
 import dev.notebay.scheduler.core.SchedulerException;
 import dev.notebay.scheduler.core.SchedulerException.AdminRequired;
 import dev.notebay.scheduler.core.SchedulerException.ClaimRefused;
+import dev.notebay.scheduler.core.SchedulerException.ClusterUnavailable;
 import dev.notebay.scheduler.core.SchedulerException.EtagMismatch;
 import dev.notebay.scheduler.core.SchedulerException.Impossible;
 import dev.notebay.scheduler.core.SchedulerException.InvalidField;
@@ -194,6 +195,7 @@ final class SessionObjectReconciler {
       case EtagMismatch _ -> "ETAG_MISMATCH";
       case WrongState _ -> "WRONG_STATE";
       case ClaimRefused _ -> "CLAIM_REFUSED";
+      case ClusterUnavailable _ -> "CLUSTER_UNAVAILABLE";
       case StoreUnavailable _ -> "STORE_UNAVAILABLE";
     };
   }

@@ -5,6 +5,8 @@ import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.SessionLimits;
 import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Compute;
+import dev.notebay.scheduler.core.session.Environment;
+import dev.notebay.scheduler.core.session.Image;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.Policy;
 import dev.notebay.scheduler.core.session.SessionSpec;
@@ -14,6 +16,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +48,6 @@ final class SpecReader {
     if (spec == null) {
       throw new InvalidField("spec", "", "what is asked for, with an owner");
     }
-    refuseChoices(spec);
     return new Wanted(
         owner(spec.owner()),
         new SessionSpec(
@@ -55,19 +57,37 @@ final class SpecReader {
             volume(spec.volume()),
             policy(spec),
             queue(spec.queue()),
-            spec.priority() == null ? 0 : spec.priority()));
+            spec.priority() == null ? 0 : spec.priority(),
+            image(spec.image()),
+            environment(spec.environment())));
   }
 
-  private static void refuseChoices(NotebookSessionSpec spec) {
-    if (spec.image() != null) {
-      throw new InvalidField("spec.image", spec.image(), "none: it cannot be chosen yet");
+  private static Optional<Image> image(@Nullable String reference) {
+    if (reference == null) {
+      return Optional.empty();
     }
-    if (spec.environment() != null && !spec.environment().isEmpty()) {
+    if (!Image.isReference(reference)) {
+      throw new InvalidField("spec.image", reference, Image.EXPECTED);
+    }
+    return Optional.of(new Image(reference));
+  }
+
+  private static Environment environment(@Nullable Map<String, String> variables) {
+    if (variables == null) {
+      return Environment.NONE;
+    }
+    variables.forEach(
+        (name, value) ->
+            Environment.fault(name, value)
+                .ifPresent(
+                    expected -> {
+                      throw new InvalidField("spec.environment", name, expected);
+                    }));
+    if (!Environment.fits(variables)) {
       throw new InvalidField(
-          "spec.environment",
-          String.join(", ", spec.environment().keySet()),
-          "none: it cannot be chosen yet");
+          "spec.environment", variables.size() + " variables", Environment.SIZE_EXPECTED);
     }
+    return new Environment(variables);
   }
 
   private static Owner owner(@Nullable String subject) {

@@ -1,6 +1,7 @@
 package dev.notebay.scheduler.kube.session;
 
 import dev.notebay.scheduler.core.session.Accelerator;
+import dev.notebay.scheduler.core.session.Image;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionSpec;
 import dev.notebay.scheduler.kube.session.NotebookSessionSpec.AcceleratorWish;
@@ -30,8 +31,8 @@ final class SpecWriter {
         spec.volume().orElse(null),
         spec.queue(),
         spec.priority(),
-        null,
-        null,
+        spec.image().map(Image::reference).orElse(null),
+        spec.environment().variables().isEmpty() ? null : spec.environment().variables(),
         DurationText.of(spec.policy().idleTimeout()),
         DurationText.of(spec.policy().maximumLifetime()),
         DurationText.of(spec.policy().warning()));
