@@ -96,7 +96,13 @@ class RunTest {
             "--memory",
             "4GiB",
             "--cpu",
-            "0.5");
+            "0.5",
+            "--image",
+            "registry.example.org/notebooks/torch:2.9",
+            "--env",
+            "A=b=c",
+            "--env",
+            "EMPTY=");
     assertThat(exit).isZero();
     var request = scheduler.created().getFirst();
     assertThat(request.getRequestId()).hasSize(36);
@@ -109,6 +115,10 @@ class RunTest {
     assertThat(request.getSession().getPriority()).isEqualTo(-3);
     assertThat(request.getSession().getPolicy().getIdleTimeout().getSeconds()).isEqualTo(5400);
     assertThat(request.getSession().getCompute().getCpuMilli()).isEqualTo(500);
+    assertThat(request.getSession().getImage())
+        .isEqualTo("registry.example.org/notebooks/torch:2.9");
+    assertThat(request.getSession().getEnvironmentMap())
+        .containsOnly(Map.entry("A", "b=c"), Map.entry("EMPTY", ""));
     assertThat(request.getSession().getDisplayName()).isEqualTo("n.ipynb");
   }
 

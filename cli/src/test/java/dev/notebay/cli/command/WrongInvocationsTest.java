@@ -44,6 +44,8 @@ class WrongInvocationsTest {
         "volume put-file drive                | 2 | FILE",
         "volume put-file drive missing x      | 2 | no such file: missing",
         "session create --priority high       | 2 | 'high' is not an int",
+        "session create --env A               | 2 | --env: A (expected: NAME=VALUE)",
+        "session create --env A=1 --env A=2   | 2 | --env: A (expected: each name once)",
         "queue                                | 2 | queue: no command",
         "queue apply                          | 2 | --file",
         "queue apply -f missing.yaml          | 2 | no such file: missing.yaml",

@@ -220,6 +220,15 @@ class SessionGrpcServiceTest {
         bad("session.compute.memory_bytes", s -> compute(s, 1, -1)),
         bad("session.compute.memory_bytes", s -> compute(s, 1, 1)),
         bad("session.compute.memory_bytes", s -> compute(s, 1, Long.MAX_VALUE)),
+        bad("session.image", s -> s.setImage("not an image")),
+        bad("session.image", s -> s.setImage("registry.example.org/../x")),
+        bad("session.image", s -> s.setImage("i".repeat(256))),
+        bad("session.environment", s -> s.putEnvironment("1ST", "x")),
+        bad("session.environment", s -> s.putEnvironment("A B", "x")),
+        bad("session.environment", s -> s.putEnvironment("NOTEBAY_VOLUME", "x")),
+        bad("session.environment", s -> s.putEnvironment("NVIDIA_VISIBLE_DEVICES", "all")),
+        bad("session.environment", s -> s.putEnvironment("NUL", "\0")),
+        bad("session.environment", s -> s.putEnvironment("LONG", "x".repeat(40_000))),
         bad("session.volume", s -> s.setVolume("Drive")),
         bad("session.volume", s -> s.setVolume("../drive")),
         bad("session.volume", s -> s.setVolume("drive-")),
@@ -352,6 +361,25 @@ class SessionGrpcServiceTest {
     assertThat(info(failure).getReason()).isEqualTo("ACCELERATOR_IMPOSSIBLE");
     assertThat(info(failure).getMetadataOrThrow("possible")).isEqualTo("none, nvidia-t4 x1..1");
     assertThat(store.unfinished()).isEmpty();
+  }
+
+  @Test
+  void refusesAnImageWhereSessionsAreNotContainers() {
+    var failure = failure(() -> as("ada").createSession(request(s -> s.setImage("torch:2.9"))));
+
+    assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+    assertThat(info(failure).getReason()).isEqualTo("IMAGE_IMPOSSIBLE");
+    assertThat(failure.getStatus().getDescription())
+        .contains("image: torch:2.9 (expected: none: ", "NOTEBAY_PYTHON");
+  }
+
+  @Test
+  void tellsTheVariablesThatWereAskedForAndTakesTheSameAskedAgainForOne() {
+    var request = request(s -> s.putEnvironment("B", "2").putEnvironment("A", "1"));
+    Session created = as("ada").createSession(request);
+
+    assertThat(created.getEnvironmentMap()).containsOnly(Map.entry("A", "1"), Map.entry("B", "2"));
+    assertThat(as("ada").createSession(request).getName()).isEqualTo(created.getName());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static dev.notebay.scheduler.core.Sessions.after;
 import static dev.notebay.scheduler.core.Sessions.queued;
 import static dev.notebay.scheduler.core.Sessions.running;
 import static dev.notebay.scheduler.core.Sessions.spec;
+import static dev.notebay.scheduler.core.Sessions.starting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.notebay.proto.session.v1.ActivityStatus;
@@ -12,6 +13,9 @@ import dev.notebay.proto.session.v1.Condition;
 import dev.notebay.proto.session.v1.QueueStatus;
 import dev.notebay.proto.session.v1.Session.Reason;
 import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.launch.StartPhase;
 import dev.notebay.scheduler.core.placement.WaitReason;
 import dev.notebay.scheduler.core.queue.Standing;
 import dev.notebay.scheduler.core.request.SessionView;
@@ -27,6 +31,7 @@ class SessionMessagesTest {
   private static final Instant NOTICE = NOON.plusSeconds(600);
 
   private final Session runs = running(1, spec("nvidia-t4", 1), "a", "a-0");
+  private final Session starts = starting(1, spec("nvidia-t4", 1), "a", "a-0");
   private final Session noticed = after(runs, new PreemptionNoticed(NOTICE, NOON));
 
   private static ActivityStatus activity(Session session, Instant stopAt, EndReason stopReason) {
@@ -64,6 +69,30 @@ class SessionMessagesTest {
 
     assertThat(status.getStopReason()).isEqualTo(Reason.REASON_IDLE_TIMEOUT);
     assertThat(SessionMessages.instant(status.getStopTime())).isEqualTo(NOTICE.minusSeconds(1));
+  }
+
+  @Test
+  void tellsHowFarAStartIs() {
+    var start =
+        new RuntimeView.Starting(
+            new RuntimeName(starts.id(), starts.attempt()),
+            StartPhase.IMAGE,
+            NOON,
+            "the registry does not answer",
+            Optional.empty());
+    var view =
+        new SessionView(starts, Optional.empty(), Optional.empty(), false, Optional.of(start));
+
+    assertThat(SessionMessages.toMessage(view).getConditionsList())
+        .filteredOn(condition -> condition.getType().equals("RuntimeStarted"))
+        .singleElement()
+        .satisfies(
+            condition -> {
+              assertThat(condition.getStatus()).isEqualTo(Condition.Status.STATUS_FALSE);
+              assertThat(condition.getReason()).isEqualTo("PullingImage");
+              assertThat(condition.getMessage())
+                  .isEqualTo("its image is pulled: the registry does not answer");
+            });
   }
 
   @Test

@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.notebay.scheduler.core.Sessions;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.launch.StartPhase;
 import dev.notebay.scheduler.core.queue.WaitingLine;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
@@ -137,6 +138,56 @@ class ReconcilerTest {
                 after(
                     starting,
                     new RuntimeGone(EndReason.START_FAILED, "killed by SIGKILL", at(seconds(5))))));
+  }
+
+  @Test
+  void failsAStartForTheReasonThatItsRuntimeTells() {
+    var outOfMemory =
+        new RuntimeView.Ended(FIRST, EndReason.KERNEL_OUT_OF_MEMORY, "too much", NOON);
+
+    assertThat(decide(starting, outOfMemory, seconds(5)))
+        .containsExactly(
+            new Step.WriteIfGone(
+                FIRST,
+                after(
+                    starting,
+                    new RuntimeGone(EndReason.KERNEL_OUT_OF_MEMORY, "too much", at(seconds(5))))));
+  }
+
+  @Test
+  void givesEachPhaseOfAStartItsOwnTime() {
+    RuntimeView pulling = pulling(Optional.empty());
+
+    assertThat(decide(starting, pulling, seconds(600))).isEmpty();
+    assertThat(decide(starting, pulling, seconds(601)))
+        .containsExactly(
+            new Step.Write(
+                after(
+                    starting,
+                    new StopAsked(
+                        EndReason.IMAGE_UNAVAILABLE,
+                        "its image cannot be pulled within 600 s: try again",
+                        at(seconds(601))))));
+  }
+
+  @Test
+  void givesUpAHopelessStartAtOnce() {
+    assertThat(decide(starting, pulling(Optional.of(EndReason.IMAGE_UNAVAILABLE)), seconds(1)))
+        .containsExactly(
+            new Step.Write(
+                after(
+                    starting,
+                    new StopAsked(EndReason.IMAGE_UNAVAILABLE, "try again", at(seconds(1))))));
+  }
+
+  @Test
+  void endsARuntimeThatIsStillStartingWhenNobodyWantsIt() {
+    assertThat(decide(null, pulling(Optional.empty()), seconds(1)))
+        .containsExactly(new Step.Terminate(FIRST));
+  }
+
+  private static RuntimeView pulling(Optional<EndReason> hopeless) {
+    return new RuntimeView.Starting(FIRST, StartPhase.IMAGE, NOON, "try again", hopeless);
   }
 
   @Test

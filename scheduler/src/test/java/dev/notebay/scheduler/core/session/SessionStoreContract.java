@@ -113,6 +113,29 @@ public abstract class SessionStoreContract {
   }
 
   @Test
+  void keepsWhatImageAndVariablesWereAskedFor() {
+    SessionSpec spec = Sessions.spec();
+    Session session =
+        Session.queued(
+            new SessionId(UUID.randomUUID()),
+            Sessions.ADA,
+            new SessionSpec(
+                spec.displayName(),
+                spec.accelerator(),
+                spec.compute(),
+                spec.volume(),
+                spec.policy(),
+                spec.queue(),
+                spec.priority(),
+                Optional.of(new Image("registry.example.org/notebooks/torch:2.9")),
+                new Environment(Map.of("A", "", "B", "$(A)\n'\"{}\u2028"))),
+            NOON);
+    store().insert(session, Sessions.key(), 1000);
+
+    assertThat(store().find(session.id())).contains(session);
+  }
+
+  @Test
   void givesBackEveryFieldAndEveryReason() {
     Session inserted =
         insert(
