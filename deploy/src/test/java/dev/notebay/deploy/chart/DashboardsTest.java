@@ -52,6 +52,17 @@ class DashboardsTest {
   }
 
   @Test
+  void theNameOfASessionsPodBecomesNoLabel() {
+    assertThat(Chart.rendered(Cluster.LARGE))
+        .filteredOn(object -> object.toString().equals("PodMonitor notebay-agents"))
+        .singleElement()
+        .satisfies(
+            monitor ->
+                assertThat(monitor.json().at("/spec/podMetricsEndpoints/0/relabelings").toString())
+                    .contains("{\"action\":\"labeldrop\",\"regex\":\"pod\"}"));
+  }
+
+  @Test
   void withoutMonitoringThereIsNone() {
     assertThat(Chart.rendered(Cluster.SMALL))
         .noneMatch(object -> object.kind().matches("PodMonitor|PrometheusRule"))
