@@ -46,6 +46,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -239,9 +240,7 @@ class PodIT {
   }
 
   private void say(ConnectResponse response) {
-    StreamObserver<ConnectResponse> open = link.get();
-    assertThat(open).isNotNull();
-    open.onNext(response);
+    Objects.requireNonNull(link.get(), "no agent is connected").onNext(response);
   }
 
   private int status(int port) throws Exception {

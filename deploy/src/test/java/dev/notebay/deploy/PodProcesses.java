@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -106,9 +107,11 @@ final class PodProcesses implements AutoCloseable {
   }
 
   private String value(Container container, EnvVar variable) {
-    return variable.getValueFrom() == null
-        ? here(container, variable.getValue())
-        : fields.get(variable.getValueFrom().getFieldRef().getFieldPath());
+    if (variable.getValueFrom() == null) {
+      return here(container, variable.getValue());
+    }
+    String field = variable.getValueFrom().getFieldRef().getFieldPath();
+    return Objects.requireNonNull(fields.get(field), field);
   }
 
   private List<String> here(Container container, List<String> texts) {

@@ -8,11 +8,13 @@ import dev.notebay.scheduler.core.launch.Launcher.LaunchException;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Environment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
@@ -83,6 +85,23 @@ class LocalLauncherTest {
       assertThat(Files.readString(proc.resolve("cmdline"))).doesNotContain(secret);
       assertThat(Files.readString(proc.resolve("environ"))).doesNotContain(secret);
     }
+  }
+
+  @Test
+  void givesKernelsTheVariablesThatWereAskedFor() throws Exception {
+    launcher.launch(
+        new LaunchRequest(
+            name,
+            request.owner(),
+            request.accelerator(),
+            request.compute(),
+            request.assignment(),
+            request.volume(),
+            Optional.empty(),
+            new Environment(Map.of("GREETING", "hello"))));
+
+    assertThat(Files.readString(machine.awaitUp(name).launchPlan()))
+        .containsPattern("\"GREETING\"\\s*[:,]\\s*\"hello\"");
   }
 
   @Test
