@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.config;
 
+import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.QueueRequests;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.Session;
@@ -30,6 +31,7 @@ final class Follower implements AutoCloseable {
   record Sources(
       SessionRequests requests,
       QueueRequests queues,
+      Allowance allowance,
       Supplier<List<Session>> unfinished,
       BooleanSupplier leads,
       InstantSource clock) {}

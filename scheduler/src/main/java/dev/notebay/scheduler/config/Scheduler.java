@@ -238,7 +238,8 @@ public final class Scheduler implements AutoCloseable {
         feed,
         endpoint,
         follower,
-        new Follower.Sources(requests, queueRequests, unfinished::copy, follower::leads, clock));
+        new Follower.Sources(
+            requests, queueRequests, Allowance.USUAL, unfinished::copy, follower::leads, clock));
   }
 
   /** How long what was used makes a difference. */

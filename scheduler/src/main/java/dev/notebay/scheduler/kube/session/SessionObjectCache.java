@@ -94,6 +94,16 @@ public final class SessionObjectCache implements SessionOwners {
     changed.run();
   }
 
+  /** The object has just made this session, which its status does not say yet. */
+  void link(NotebookSession object, SessionId session) {
+    lock.lock();
+    try {
+      bySession.put(session, object);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The object is gone. */
   void remove(NotebookSession object) {
     lock.lock();
@@ -103,7 +113,7 @@ public final class SessionObjectCache implements SessionOwners {
       NotebookSession present = byName.get(object.getMetadata().getName());
       if (present != null && isOf(present, object)) {
         byName.remove(object.getMetadata().getName());
-        forget(present);
+        bySession.values().removeIf(each -> isOf(each, object));
       }
     } finally {
       lock.unlock();

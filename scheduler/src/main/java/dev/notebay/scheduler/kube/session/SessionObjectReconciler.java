@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
@@ -44,11 +45,13 @@ final class SessionObjectReconciler {
   private final SessionRequests requests;
   private final Function<SessionSpec, Optional<SchedulerException>> objection;
   private final SpecReader reader;
+  private final BiConsumer<NotebookSession, SessionId> linked;
   private final String installation;
   private final Duration retention;
 
   /**
    * @param objection what a queue has against a request
+   * @param linked told which session an object has just made
    * @param retention how long a mirror stays after the end of its session
    */
   SessionObjectReconciler(
@@ -56,12 +59,14 @@ final class SessionObjectReconciler {
       SessionRequests requests,
       Function<SessionSpec, Optional<SchedulerException>> objection,
       SpecReader reader,
+      BiConsumer<NotebookSession, SessionId> linked,
       String installation,
       Duration retention) {
     this.api = api;
     this.requests = requests;
     this.objection = objection;
     this.reader = reader;
+    this.linked = linked;
     this.installation = installation;
     this.retention = retention;
   }
@@ -157,6 +162,7 @@ final class SessionObjectReconciler {
           requests
               .create(wanted.owner(), wanted.spec(), SessionLinks.request(object), now)
               .session();
+      linked.accept(kept.get(), session.id());
       Optional<NotebookSession> labelled = api.apply(stated(kept.get(), session, true));
       return labelled.isPresent()
           ? tell(labelled.get(), session, now)

@@ -103,6 +103,7 @@ public final class SessionObjectService implements AutoCloseable {
             requests,
             objection,
             new SpecReader(allowance),
+            cache::link,
             settings.installation(),
             RETENTION),
         settings.namespace(),

@@ -158,6 +158,7 @@ class KubectlTest {
             requests,
             _ -> Optional.empty(),
             new SpecReader(ALLOWANCE),
+            cache::link,
             "notebay",
             Duration.ofHours(1)),
         CLUSTER.namespace(),

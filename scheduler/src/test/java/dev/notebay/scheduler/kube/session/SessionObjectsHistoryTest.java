@@ -217,6 +217,7 @@ class SessionObjectsHistoryTest {
               requests,
               _ -> Optional.empty(),
               new SpecReader(Allowance.USUAL),
+              cache::link,
               "notebay",
               Duration.ofHours(1)),
           "sessions",

@@ -139,6 +139,18 @@ class SessionObjectsTest {
     assertThat(api.all()).hasSize(1);
   }
 
+  /** Its pod may be made at once. */
+  @Test
+  void itsObjectOwnsWhatIsMadeForASessionBeforeItsStatusSaysSo() {
+    NotebookSession applied = apply("training", "owner: bob");
+    api.failOnceAfter(1);
+
+    pass();
+
+    assertThat(api.get("training").getStatus()).isNull();
+    assertThat(cache.ownerOf(only().id()).orElseThrow().getUid()).isEqualTo(uid(applied));
+  }
+
   /** At every write in turn, and with whatever replica goes on. */
   @Test
   void anObjectMakesOneSessionWhateverFailsOnTheWay() {
@@ -386,7 +398,13 @@ class SessionObjectsTest {
         () -> synced,
         store::unfinished,
         new SessionObjectReconciler(
-            api, requests, this::objection, new SpecReader(Allowance.USUAL), "notebay", RETENTION),
+            api,
+            requests,
+            this::objection,
+            new SpecReader(Allowance.USUAL),
+            cache::link,
+            "notebay",
+            RETENTION),
         NAMESPACE,
         "notebay",
         () -> leads,
