@@ -5,6 +5,8 @@ import static dev.notebay.scheduler.kube.session.SessionCondition.Status.True;
 import static dev.notebay.scheduler.kube.session.SessionCondition.Status.Unknown;
 
 import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.launch.StartPhase;
 import dev.notebay.scheduler.core.queue.Standing;
 import dev.notebay.scheduler.core.request.SessionView;
 import dev.notebay.scheduler.core.session.Session;
@@ -39,7 +41,7 @@ final class SessionConditions {
         new Finding(ACCEPTED, True, "SessionExists", ""),
         queued(view),
         placed(view.session()),
-        volumesAttached(view.session()),
+        volumesAttached(view),
         kernelReady(view),
         ready(view.session()),
         idleWarning(view),
@@ -95,7 +97,8 @@ final class SessionConditions {
     return new Finding(PLACED, True, "DevicesBooked", "on node " + node);
   }
 
-  private static Finding volumesAttached(Session session) {
+  private static Finding volumesAttached(SessionView view) {
+    Session session = view.session();
     if (session.spec().volume().isEmpty()) {
       return new Finding(VOLUMES_ATTACHED, True, "NoneWanted", "");
     }
@@ -105,11 +108,22 @@ final class SessionConditions {
           heldBack
               .map(held -> new Finding(VOLUMES_ATTACHED, False, "VolumeInUse", held.why()))
               .orElseGet(() -> new Finding(VOLUMES_ATTACHED, False, "NotPlaced", ""));
-      // A runtime asks for its session only once its volume is there.
+      // A runtime asks for its session only once its volume is there, and images come after it.
       case Starting(_, var claimedBy) ->
           claimedBy.isPresent()
+                  || view.start()
+                      .filter(start -> start.phase().compareTo(StartPhase.VOLUME) > 0)
+                      .isPresent()
               ? attached(volume)
-              : new Finding(VOLUMES_ATTACHED, False, "Attaching", "volume " + volume);
+              : new Finding(
+                  VOLUMES_ATTACHED,
+                  False,
+                  "Attaching",
+                  view.start()
+                      .filter(start -> start.phase() == StartPhase.VOLUME)
+                      .map(RuntimeView.Starting::message)
+                      .filter(message -> !message.isEmpty())
+                      .orElse("volume " + volume));
       case Running _, Stopping _ -> attached(volume);
       case Ended(_, _, _, var volumeHeld) ->
           volumeHeld
@@ -125,11 +139,13 @@ final class SessionConditions {
   private static Finding kernelReady(SessionView view) {
     return switch (view.session().state()) {
       case Queued _ -> new Finding(KERNEL_READY, False, "NotPlaced", "");
-      case Starting(_, var claimedBy) ->
-          claimedBy.isPresent()
-              ? new Finding(
-                  KERNEL_READY, False, "AgentStarted", "its agent waits for the kernel's container")
-              : new Finding(KERNEL_READY, False, "RuntimeStarting", "its runtime is being made");
+      case Starting _ ->
+          view.start()
+              .map(start -> new Finding(KERNEL_READY, False, reason(start.phase()), message(start)))
+              .orElseGet(
+                  () ->
+                      new Finding(
+                          KERNEL_READY, False, "RuntimeStarting", "its runtime is being made"));
       case Running _ ->
           view.connected()
               ? new Finding(KERNEL_READY, True, "AgentConnected", "")
@@ -141,6 +157,23 @@ final class SessionConditions {
       case Stopping _ -> new Finding(KERNEL_READY, False, "Stopping", "");
       case Ended _ -> new Finding(KERNEL_READY, False, "Ended", "");
     };
+  }
+
+  private static String reason(StartPhase phase) {
+    return switch (phase) {
+      case SCHEDULING -> "Scheduling";
+      case VOLUME -> "MountingVolumes";
+      case IMAGE -> "PullingImage";
+      case CONTAINER -> "CreatingContainers";
+      case CLAIM -> "AwaitingClaim";
+      case KERNEL -> "StartingKernel";
+    };
+  }
+
+  private static String message(RuntimeView.Starting start) {
+    return start.message().isEmpty()
+        ? start.phase().doing()
+        : start.phase().doing() + ": " + start.message();
   }
 
   private static Finding ready(Session session) {

@@ -43,6 +43,9 @@ public final class SessionObjects {
   private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
   private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(15);
 
+  /** At what starts: how far it is comes from its pod. */
+  private static final Duration BETWEEN_LOOKS_AT_STARTS = Duration.ofSeconds(3);
+
   /** At what is over, which only waits for its deletion. */
   private static final Duration BETWEEN_LAST_LOOKS = Duration.ofMinutes(5);
 
@@ -268,10 +271,7 @@ public final class SessionObjects {
                           present.getMetadata().getResourceVersion(),
                           done.session(),
                           done.written() ? now.plus(BETWEEN_WRITES) : now,
-                          now.plus(
-                              SessionObjectReconciler.isOver(present)
-                                  ? BETWEEN_LAST_LOOKS
-                                  : BETWEEN_LOOKS),
+                          now.plus(betweenLooks(present)),
                           false)));
     } catch (RuntimeException failure) {
       Last before =
@@ -291,6 +291,16 @@ public final class SessionObjects {
             failure);
       }
     }
+  }
+
+  private static Duration betweenLooks(NotebookSession object) {
+    NotebookSessionStatus status = object.getStatus();
+    return switch (status == null ? null : status.state()) {
+      case STARTING -> BETWEEN_LOOKS_AT_STARTS;
+      case STOPPED, FAILED -> BETWEEN_LAST_LOOKS;
+      case QUEUED, RUNNING, STOPPING, REJECTED -> BETWEEN_LOOKS;
+      case null -> BETWEEN_LOOKS;
+    };
   }
 
   private void runAll(List<Runnable> due) {

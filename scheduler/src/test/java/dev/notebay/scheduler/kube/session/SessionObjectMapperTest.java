@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.notebay.scheduler.core.Sessions;
 import dev.notebay.scheduler.core.launch.AgentReport;
+import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.launch.StartPhase;
 import dev.notebay.scheduler.core.placement.WaitReason;
 import dev.notebay.scheduler.core.queue.Standing;
 import dev.notebay.scheduler.core.request.SessionView;
@@ -66,11 +69,27 @@ class SessionObjectMapperTest {
                 + " Ready=False/Starting IdleWarning=False/NotRunning"
                 + " PreemptionNotice=False/NoNotice"),
         Arguments.of(
+            "its volume cannot be mounted",
+            starting(StartPhase.VOLUME),
+            State.STARTING,
+            "Accepted=True/SessionExists Queued=False/Placed Placed=True/DevicesBooked"
+                + " VolumesAttached=False/Attaching KernelReady=False/MountingVolumes"
+                + " Ready=False/Starting IdleWarning=False/NotRunning"
+                + " PreemptionNotice=False/NoNotice"),
+        Arguments.of(
+            "its image is pulled",
+            starting(StartPhase.IMAGE),
+            State.STARTING,
+            "Accepted=True/SessionExists Queued=False/Placed Placed=True/DevicesBooked"
+                + " VolumesAttached=True/Attached KernelReady=False/PullingImage"
+                + " Ready=False/Starting IdleWarning=False/NotRunning"
+                + " PreemptionNotice=False/NoNotice"),
+        Arguments.of(
             "its agent has asked for it",
             view(Sessions.after(STARTING, new SessionEvent.Claimed("uid", NOON))),
             State.STARTING,
             "Accepted=True/SessionExists Queued=False/Placed Placed=True/DevicesBooked"
-                + " VolumesAttached=True/Attached KernelReady=False/AgentStarted"
+                + " VolumesAttached=True/Attached KernelReady=False/RuntimeStarting"
                 + " Ready=False/Starting IdleWarning=False/NotRunning"
                 + " PreemptionNotice=False/NoNotice"),
         Arguments.of(
@@ -261,6 +280,17 @@ class SessionObjectMapperTest {
 
   private static SessionView view(Session session) {
     return new SessionView(session, Optional.empty(), Optional.empty(), false);
+  }
+
+  private static SessionView starting(StartPhase phase) {
+    return new SessionView(
+        STARTING,
+        Optional.empty(),
+        Optional.empty(),
+        false,
+        Optional.of(
+            new RuntimeView.Starting(
+                new RuntimeName(STARTING.id(), 1), phase, NOON, "because", Optional.empty())));
   }
 
   private static SessionView waiting(Session session, WaitReason reason) {

@@ -7,6 +7,8 @@ import dev.notebay.scheduler.core.SchedulerException.InvalidField;
 import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Compute;
+import dev.notebay.scheduler.core.session.Environment;
+import dev.notebay.scheduler.core.session.Image;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.Policy;
 import dev.notebay.scheduler.core.session.Session;
@@ -16,6 +18,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -40,6 +43,8 @@ class SpecReaderTest {
                 volume: drive
                 queue: research
                 priority: -7
+                image: registry.example.org/notebooks/torch:2.9
+                environment: {HF_HOME: /content/drive/hf}
                 idleTimeout: 30m
                 maxLifetime: 1h30m
                 warning: 45s
@@ -57,7 +62,9 @@ class SpecReaderTest {
                     new Policy(
                         Duration.ofMinutes(30), Duration.ofMinutes(90), Duration.ofSeconds(45)),
                     "research",
-                    -7)));
+                    -7,
+                    Optional.of(new Image("registry.example.org/notebooks/torch:2.9")),
+                    new Environment(Map.of("HF_HOME", "/content/drive/hf")))));
   }
 
   @Test
@@ -102,6 +109,8 @@ class SpecReaderTest {
         "{owner: a, memory: 17Ti}                               | spec.memory            | 17Ti   | 16Ti",
         "{owner: a, memory: 9QQ}                                | spec.memory            | 9QQ    | 16Ti",
         "{owner: a, volume: Drive}                              | spec.volume            | Drive  | a-z",
+        "{owner: a, image: 'a b'}                               | spec.image             | a b    | an image such as",
+        "{owner: a, environment: {PATH: /tmp}}                  | spec.environment       | PATH   | set by Notebay",
         "{owner: a, queue: -q}                                  | spec.queue             | -q     | letter or digit",
         "{owner: a, idleTimeout: 90}                            | spec.idleTimeout       | 90     | 90m",
         "{owner: a, idleTimeout: 24h1s}                         | spec.idleTimeout       | 24h1s  | 1s to 24h",
@@ -157,7 +166,9 @@ class SpecReaderTest {
                 Duration.ofMillis(random.nextLong(1000, 604_800_001)),
                 Duration.ofMillis(random.nextLong(1000, idle.toMillis()))),
             "queue." + random.nextInt(9),
-            random.nextInt()),
+            random.nextInt(),
+            random.nextBoolean() ? Optional.empty() : Optional.of(new Image("torch:2")),
+            random.nextBoolean() ? Environment.NONE : new Environment(Map.of("A", "b\n"))),
         Instant.EPOCH);
   }
 
