@@ -3,6 +3,7 @@ package dev.notebay.reliability.history;
 import dev.notebay.scheduler.core.SchedulerException;
 import dev.notebay.scheduler.core.SchedulerException.AdminRequired;
 import dev.notebay.scheduler.core.SchedulerException.ClaimRefused;
+import dev.notebay.scheduler.core.SchedulerException.ClusterUnavailable;
 import dev.notebay.scheduler.core.SchedulerException.EtagMismatch;
 import dev.notebay.scheduler.core.SchedulerException.Impossible;
 import dev.notebay.scheduler.core.SchedulerException.InvalidField;
@@ -61,7 +62,7 @@ public sealed interface SessionAnswer {
       case TooManySessions _ -> Optional.of(new Refused(Refusal.TOO_MANY_SESSIONS));
       case Impossible _ -> Optional.of(new Refused(Refusal.IMPOSSIBLE));
       case WrongState wrong -> Optional.of(new InWrongPhase(Phase.labelled(wrong.state())));
-      case StoreUnavailable _ -> Optional.empty();
+      case StoreUnavailable _, ClusterUnavailable _ -> Optional.empty();
       case InvalidField _, ClaimRefused _, QueueNotFound _, QueueInUse _, AdminRequired _ ->
           throw new IllegalArgumentException("no answer to a session call", failure);
     };
