@@ -24,6 +24,13 @@ final class UpCommand implements Callable<Integer> {
       description = "Run notebook code unshut: it can read whatever you can read.")
   boolean noSandbox;
 
+  @Option(
+      names = "--kubernetes",
+      description =
+          "Run sessions on the cluster of kubectl's current context, as NOTEBAY_KUBERNETES_CONFIG"
+              + " says; only the services run on this machine.")
+  boolean kubernetes;
+
   UpCommand(App app) {
     this.app = app;
   }
@@ -37,6 +44,10 @@ final class UpCommand implements Callable<Integer> {
     }
     if (noSandbox) {
       app.set(Settings.SANDBOX, "none");
+    }
+    if (kubernetes) {
+      app.set(Settings.LAUNCH, Settings.KUBERNETES);
+      app.set(Settings.VOLUMES, "claims");
     }
     Instant start = SystemClock.now();
     boolean started = app.installation().up();

@@ -27,6 +27,14 @@ public final class Settings {
   public static final String STORAGE_HTTP = "NOTEBAY_STORAGE_HTTP";
   public static final String SANDBOX = "NOTEBAY_SANDBOX";
   public static final String DATABASE = "NOTEBAY_DB_URL";
+  public static final String LAUNCH = "NOTEBAY_LAUNCH";
+  public static final String VOLUMES = "NOTEBAY_VOLUMES";
+  public static final String KUBERNETES_CONFIG = "NOTEBAY_KUBERNETES_CONFIG";
+  public static final String KUBECONFIG = "KUBECONFIG";
+
+  /** Value of {@link #LAUNCH}: sessions run on a cluster. */
+  public static final String KUBERNETES = "kubernetes";
+
   public static final String PYTHON = "NOTEBAY_PYTHON";
   private static final String DATABASE_USER = "NOTEBAY_DB_USER";
   private static final String DATABASE_PASSWORD = "NOTEBAY_DB_PASSWORD";
@@ -45,6 +53,10 @@ public final class Settings {
           "NOTEBAY_DECLARED_DEVICES",
           "NOTEBAY_OIDC_ISSUER",
           "NOTEBAY_OIDC_JWKS",
+          LAUNCH,
+          VOLUMES,
+          KUBERNETES_CONFIG,
+          KUBECONFIG,
           PYTHON);
 
   private static final Map<String, String> DEFAULTS =
@@ -53,7 +65,8 @@ public final class Settings {
           SCHEDULER_HTTP, "127.0.0.1:7411",
           STORAGE_GRPC, "127.0.0.1:7412",
           STORAGE_HTTP, "127.0.0.1:7413",
-          SANDBOX, "bubblewrap");
+          SANDBOX, "bubblewrap",
+          LAUNCH, "local");
 
   private final Map<String, String> environment;
   private final Map<String, String> lastUp;

@@ -96,7 +96,11 @@ public final class Installation {
     var preconditions = new Preconditions(settings, terminal);
     preconditions.distributionIsComplete();
     preconditions.diskHasRoom();
-    preconditions.sandboxWorks();
+    if (settings.setting(Settings.LAUNCH).equals(Settings.KUBERNETES)) {
+      preconditions.clusterIsNamed();
+    } else {
+      preconditions.sandboxWorks();
+    }
     preconditions.databaseAnswers();
     new LocalKeys(settings.home()).ensure();
     var missing = all.stream().filter(service -> service.running().isEmpty()).toList();

@@ -7,6 +7,7 @@ import dev.notebay.cli.config.SystemClock;
 import dev.notebay.cli.terminal.CliFailure;
 import dev.notebay.cli.terminal.Quantities;
 import dev.notebay.cli.terminal.Terminal;
+import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -84,6 +86,32 @@ final class Preconditions {
           "notebook code cannot be shut in here: " + why,
           "install bubblewrap and let it make namespaces (sysctl kernel.unprivileged_userns_clone=1;"
               + " on Ubuntu give it a profile, see docs/sandbox.md), or go without: --no-sandbox");
+    }
+  }
+
+  /** There are words on how to run sessions on which cluster; whether it is there, others ask. */
+  void clusterIsNamed() {
+    String config = settings.setting(Settings.KUBERNETES_CONFIG);
+    if (config.isEmpty()) {
+      throw CliFailure.usage(
+          Settings.KUBERNETES_CONFIG
+              + ": not set (expected: a file that says how sessions run on the cluster)",
+          "begin with a copy of examples/kubernetes.yaml");
+    }
+    if (!Files.isReadable(Path.of(config))) {
+      throw CliFailure.usage(Settings.KUBERNETES_CONFIG + ": no such file: " + config, "");
+    }
+    Optional<Path> kubeconfig =
+        Optional.of(settings.setting(Settings.KUBECONFIG))
+            .filter(paths -> !paths.isEmpty())
+            .map(paths -> Path.of(paths.split(File.pathSeparator, 2)[0]))
+            .or(() -> settings.variable("HOME").map(home -> Path.of(home, ".kube", "config")));
+    if (kubeconfig.filter(Files::isReadable).isEmpty()) {
+      throw CliFailure.usage(
+          "no kubeconfig"
+              + kubeconfig.map(file -> ": " + file + " cannot be read").orElse("")
+              + " (expected: one whose current context is the cluster)",
+          "set KUBECONFIG; see: kubectl config current-context");
     }
   }
 

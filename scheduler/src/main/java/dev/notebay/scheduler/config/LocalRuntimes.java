@@ -3,8 +3,11 @@ package dev.notebay.scheduler.config;
 import dev.notebay.rpc.JwtAuthenticator;
 import dev.notebay.scheduler.config.Settings.SettingException;
 import dev.notebay.scheduler.core.fleet.Fleet;
+import dev.notebay.scheduler.core.launch.AgentTokens;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
+import dev.notebay.scheduler.core.leader.LeaderLease;
+import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.local.Bubblewrap;
 import dev.notebay.scheduler.local.KernelPython;
 import dev.notebay.scheduler.local.KernelPython.NoKernelPython;
@@ -20,7 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Runtimes on this machine: what they run on, and what starts them. */
-record LocalRuntimes(Launcher launcher, Fleet fleet, RuntimeSecrets secrets) {
+record LocalRuntimes(Launcher launcher, Fleet fleet, AgentTokens tokens, boolean shared)
+    implements Runtimes {
   private static final String BUBBLEWRAP = "bubblewrap";
   private static final String NONE = "none";
   private static final String LOG_FORMAT = "NOTEBAY_LOG_FORMAT";
@@ -50,8 +54,23 @@ record LocalRuntimes(Launcher launcher, Fleet fleet, RuntimeSecrets secrets) {
     return new LocalRuntimes(
         new LocalLauncher(local, secrets, clock),
         fleet(settings.home(), environment, searchPath),
-        secrets);
+        AgentTokens.of(secrets),
+        settings.databaseUrl().isPresent());
   }
+
+  /** With a database that other machines may use as well. */
+  @Override
+  public LeaderLease guard(LeaderLease lease, SessionStore store) {
+    return shared ? new OneMachineLease(lease, store, fleet) : lease;
+  }
+
+  /** The launcher is asked in every pass. */
+  @Override
+  public void serve(Scheduler scheduler) {}
+
+  /** Runtimes go on. */
+  @Override
+  public void close() {}
 
   private static Fleet fleet(Path home, Map<String, String> environment, String searchPath)
       throws IOException {

@@ -108,7 +108,7 @@ public final class Scheduler implements AutoCloseable {
       LeaderLease lease,
       Launcher launcher,
       Fleet fleet,
-      RuntimeSecrets secrets,
+      AgentTokens tokens,
       SchedulerMetrics metrics,
       InstantSource wall)
       throws IOException {
@@ -227,7 +227,7 @@ public final class Scheduler implements AutoCloseable {
             new BearerAuthentication(
                 Map.of(
                     RuntimeLinkServiceGrpc.SERVICE_NAME,
-                    new AgentAuthenticator(AgentTokens.of(secrets))),
+                    new AgentAuthenticator(tokens)),
                 people(settings)),
             new ErrorMapping(SchedulerErrors::toStatus));
     loop.start();
@@ -281,6 +281,11 @@ public final class Scheduler implements AutoCloseable {
   /** Lets something else follow the sessions of this replica, until this is closed; once. */
   void follow(String name, Function<Follower.Sources, Runnable> pass) {
     follower.start(name, pass, sources);
+  }
+
+  /** Something may have become of a runtime. */
+  void wake() {
+    loop.wake();
   }
 
   /** Those who follow may find something to do. */

@@ -2,7 +2,6 @@ package dev.notebay.scheduler.config;
 
 import dev.notebay.scheduler.config.Settings.SettingException;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
-import dev.notebay.scheduler.core.leader.LeaderLease;
 import dev.notebay.scheduler.database.DatabaseException;
 import dev.notebay.scheduler.database.DatabasePool;
 import dev.notebay.scheduler.database.EmbeddedDatabase;
@@ -164,24 +163,21 @@ public final class SchedulerApp implements QuarkusApplication {
     try (AgroalDataSource pool = DatabasePool.of(System.getenv(), before.settings().home())) {
       Schema.migrate(pool);
       new InstallationCheck(before.settings().home(), new InstallationStore(pool)).run();
-      LocalRuntimes local = LocalRuntimes.of(before.settings(), System.getenv(), clock);
       var store = new PostgresSessionStore(pool);
-      LeaderLease lease = new PostgresLeaderLease(pool);
-      if (before.embedded().isEmpty()) {
-        lease = new OneMachineLease(lease, store, local.fleet());
-      }
-      try (Scheduler scheduler =
-          Scheduler.start(
-              before.settings(),
-              store,
-              new PostgresQueueStore(pool),
-              new PostgresLedger(pool),
-              lease,
-              local.launcher(),
-              local.fleet(),
-              local.secrets(),
-              new SchedulerMetrics(meters),
-              clock)) {
+      try (Runtimes runtimes = Runtimes.of(before.settings(), System.getenv(), clock, meters);
+          Scheduler scheduler =
+              Scheduler.start(
+                  before.settings(),
+                  store,
+                  new PostgresQueueStore(pool),
+                  new PostgresLedger(pool),
+                  runtimes.guard(new PostgresLeaderLease(pool), store),
+                  runtimes.launcher(),
+                  runtimes.fleet(),
+                  runtimes.tokens(),
+                  new SchedulerMetrics(meters),
+                  clock)) {
+        runtimes.serve(scheduler);
         readiness.serve(pool, scheduler::sinceLastGoodPass);
         Quarkus.waitForExit();
         readiness.end();

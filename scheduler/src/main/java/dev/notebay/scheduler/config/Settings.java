@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param storage where the storage gateway serves gRPC
  * @param databaseUrl an external database; empty for the embedded one
  * @param oidc whose tokens to accept instead of this machine's own
+ * @param launch where sessions run
  */
 public record Settings(
     Path home,
@@ -23,7 +24,16 @@ public record Settings(
     InetSocketAddress http,
     InetSocketAddress storage,
     Optional<String> databaseUrl,
-    Optional<Oidc> oidc) {
+    Optional<Oidc> oidc,
+    Launch launch) {
+
+  /** Where sessions run. */
+  public enum Launch {
+    /** On this machine. */
+    LOCAL,
+    /** On a cluster. */
+    KUBERNETES
+  }
 
   /** An OpenID Connect issuer and the address of its keys. */
   public record Oidc(String issuer, String keys) {}
@@ -45,7 +55,19 @@ public record Settings(
         address(environment, "NOTEBAY_SCHEDULER_HTTP", "127.0.0.1:7411"),
         address(environment, "NOTEBAY_STORAGE_GRPC", "127.0.0.1:7412"),
         optional(environment, "NOTEBAY_DB_URL"),
-        oidc(environment));
+        oidc(environment),
+        launch(environment));
+  }
+
+  private static Launch launch(Map<String, String> environment) {
+    String text = optional(environment, "NOTEBAY_LAUNCH").orElse("local");
+    return switch (text) {
+      case "local" -> Launch.LOCAL;
+      case "kubernetes" -> Launch.KUBERNETES;
+      default ->
+          throw new SettingException(
+              "NOTEBAY_LAUNCH: " + text + " (expected: local or kubernetes)");
+    };
   }
 
   private static Path home(Map<String, String> environment) {

@@ -73,6 +73,17 @@ public final class ClusterCache implements SessionPods, AutoCloseable {
     return nodeWatch.isSynced() && podWatch.isSynced();
   }
 
+  /**
+   * Waits until {@link #isSynced}.
+   *
+   * @return whether it is, within the bound
+   */
+  public boolean awaitSynced(Duration bound) {
+    long deadline = System.nanoTime() + bound.toNanos();
+    return nodeWatch.awaitSynced(bound)
+        && podWatch.awaitSynced(Duration.ofNanos(deadline - System.nanoTime()));
+  }
+
   /** How long ago the cluster was last heard, of whichever watch is the more silent one. */
   public Duration age() {
     return nodeWatch.age().compareTo(podWatch.age()) > 0 ? nodeWatch.age() : podWatch.age();

@@ -57,6 +57,8 @@ public final class KubeClient {
                 .withRequestRetryBackoffInterval((int) BEFORE_RETRY.toMillis())
                 .withRequestRetryBackoffLimit(RETRIES)
                 .withMaxConcurrentRequests(CONCURRENT)
+                // Where a watch goes on, and when, is for ListWatch to say.
+                .withWatchReconnectLimit(0)
                 .build())
         .build();
   }

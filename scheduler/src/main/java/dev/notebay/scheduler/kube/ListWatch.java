@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>List all, page by page, and drop from the mirror what is not there any more.
  *   <li>Watch from there. The server ends every watch after a while; the next begins where it was.
- *   <li>A watch that says nothing for longer than that has stalled, one may have come too late
- *       (410), or have failed: then begin again with the list.
+ *   <li>A watch that says nothing for longer than that has stalled, one may come too late (410), or
+ *       cannot be begun: then begin again with the list.
  * </ol>
  *
  * @see <a
@@ -40,7 +40,7 @@ public final class ListWatch<T extends HasMetadata> implements Closeable {
   private final Mirror<T> mirror;
   private final Timing timing;
   private final CountDownLatch closed = new CountDownLatch(1);
-  private volatile boolean synced;
+  private final CountDownLatch synced = new CountDownLatch(1);
   private volatile long lastHeard = System.nanoTime();
   private volatile @Nullable Events watched;
   private volatile String trouble = "not asked yet";
@@ -103,7 +103,17 @@ public final class ListWatch<T extends HasMetadata> implements Closeable {
 
   /** Whether everything has been listed at least once. */
   public boolean isSynced() {
-    return synced;
+    return synced.getCount() == 0;
+  }
+
+  /** Waits for that, at most so long; whether it has come. */
+  public boolean awaitSynced(Duration bound) {
+    try {
+      return synced.await(bound.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** How long ago the server was last heard, be it that nothing is new. */
@@ -127,10 +137,21 @@ public final class ListWatch<T extends HasMetadata> implements Closeable {
 
   private void run() {
     Optional<String> version = Optional.empty();
+    boolean endedEarly = false;
     while (closed.getCount() > 0) {
       try {
         version = Optional.of(version.isPresent() ? version.get() : list());
+        long began = System.nanoTime();
         version = watch(version.get());
+        boolean early = System.nanoTime() - began < timing.watch().toNanos() / 10 * 9;
+        if (early) {
+          // Once may be a connection that broke; twice in a row, a list will tell what it is.
+          version = endedEarly ? Optional.empty() : version;
+          pause();
+        } else if (version.isPresent()) {
+          lastHeard = System.nanoTime();
+        }
+        endedEarly = early;
       } catch (RuntimeException failure) {
         // Whatever it was: a thread that ends would leave what was seen last for ever.
         version = Optional.empty();
@@ -179,11 +200,11 @@ public final class ListWatch<T extends HasMetadata> implements Closeable {
       lastHeard = System.nanoTime();
     } while (next != null && !next.isEmpty());
     mirror.only(uids);
-    if (!synced || !trouble.isEmpty()) {
+    if (!isSynced() || !trouble.isEmpty()) {
       LOG.log(System.Logger.Level.INFO, "cluster is seen kind=" + kind + " objects=" + uids.size());
     }
-    synced = true;
     trouble = "";
+    synced.countDown();
     return version;
   }
 
@@ -244,16 +265,17 @@ public final class ListWatch<T extends HasMetadata> implements Closeable {
 
     @Override
     public void onClose() {
-      lastHeard = System.nanoTime();
       ended.countDown();
     }
 
+    /** Also how a watch ends in good order; only what came too late cannot go on. */
     @Override
     public void onClose(WatcherException cause) {
-      LOG.log(
-          System.Logger.Level.DEBUG,
-          () -> "watch has ended, lists again kind=" + kind + " cause=" + cause.getMessage());
-      end(Optional.empty());
+      if (cause.isHttpGone()) {
+        end(Optional.empty());
+      } else {
+        ended.countDown();
+      }
     }
 
     @Override

@@ -11,7 +11,9 @@ import dev.notebay.proto.session.v1.SessionServiceGrpc.SessionServiceBlockingStu
 import dev.notebay.rpc.BearerToken;
 import dev.notebay.rpc.Caller;
 import dev.notebay.rpc.JwtIssuer;
+import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.launch.AgentTokens;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
@@ -107,10 +109,20 @@ final class Replica implements AutoCloseable {
       Launcher launcher,
       List<Node> nodes)
       throws IOException {
+    return start(home, database, leases, launcher, () -> nodes);
+  }
+
+  static Replica start(
+      Path home,
+      AgroalDataSource database,
+      Function<DataSource, LeaderLease> leases,
+      Launcher launcher,
+      Fleet fleet)
+      throws IOException {
     InetSocketAddress grpc = freeAddress();
     var settings =
         new Settings(
-            home, grpc, freeAddress(), freeAddress(), Optional.of("external"), Optional.empty());
+            home, grpc, freeAddress(), freeAddress(), Optional.of("external"), Optional.empty(), Settings.Launch.LOCAL);
     var meters = new SimpleMeterRegistry();
     var lease = new Mortal(leases.apply(database));
     InstantSource wall = InstantSource.system();
@@ -122,8 +134,8 @@ final class Replica implements AutoCloseable {
             new PostgresLedger(database),
             lease,
             launcher,
-            () -> nodes,
-            SECRETS,
+            fleet,
+            AgentTokens.of(SECRETS),
             new SchedulerMetrics(meters),
             wall);
     String token =
@@ -175,7 +187,12 @@ final class Replica implements AutoCloseable {
   }
 
   Agent connect(RuntimeName name) {
-    return new Agent(name);
+    return connect(name, "uid");
+  }
+
+  /** The agent of a runtime that has this uid. */
+  Agent connect(RuntimeName name, String uid) {
+    return new Agent(name, uid);
   }
 
   /** Ends without a word to anybody, as a killed process does. */
@@ -226,7 +243,7 @@ final class Replica implements AutoCloseable {
     private final BlockingQueue<ConnectResponse> heard = new LinkedBlockingQueue<>();
     private final StreamObserver<ConnectRequest> out;
 
-    private Agent(RuntimeName name) {
+    private Agent(RuntimeName name, String uid) {
       String bearer = SECRETS.bearerOf(name);
       out =
           RuntimeLinkServiceGrpc.newStub(channel)
@@ -238,7 +255,7 @@ final class Replica implements AutoCloseable {
                   Claim.newBuilder()
                       .setSessionId(name.session().toString())
                       .setAttempt(name.attempt())
-                      .setRuntimeUid("uid"))
+                      .setRuntimeUid(uid))
               .build());
     }
 

@@ -117,6 +117,12 @@ class KubeSettingsFileTest {
   }
 
   @Test
+  void theExampleIsRight() {
+    assertThat(KubeSettingsFile.read(Path.of("../examples/kubernetes.yaml")).acceleratorClasses())
+        .hasSize(4);
+  }
+
+  @Test
   void aFileThatIsNotThereIsSaidSo() {
     assertThatThrownBy(() -> KubeSettingsFile.read(Path.of("/nonexistent")))
         .isInstanceOf(BadSettings.class)

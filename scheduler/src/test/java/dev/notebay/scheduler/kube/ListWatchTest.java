@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeListBuilder;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
@@ -71,10 +72,23 @@ class ListWatchTest {
   }
 
   @Test
+  void goesOnWhereAWatchWasWhoseConnectionBroke() throws InterruptedException {
+    Watcher<Node> watcher = watching("7", "a");
+    watcher.eventReceived(Action.ADDED, node("b", "8"));
+    watcher.onClose(new WatcherException("connection reset"));
+
+    assertThat(script.asked()).isEqualTo("watch from=8");
+
+    script.watchers.take().onClose(new WatcherException("connection refused"));
+    script.answers.add(page("9", "", "b"));
+    assertThat(script.asked()).isEqualTo("list");
+  }
+
+  @Test
   void listsAgainWhatAWatchCameTooLateForAndDropsWhatIsGone() throws InterruptedException {
     Watcher<Node> watcher = watching("7", "a", "b");
     script.answers.add(page("90", "", "b", "c"));
-    watcher.onClose(new WatcherException("too old", new KubernetesClientException("410 Gone")));
+    watcher.onClose(new WatcherException("too old", new KubernetesClientException(new StatusBuilder().withCode(410).build())));
 
     assertThat(script.asked()).isEqualTo("list");
     assertThat(script.asked()).isEqualTo("watch from=90");

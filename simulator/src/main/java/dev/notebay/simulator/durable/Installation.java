@@ -7,6 +7,7 @@ import dev.notebay.rpc.JwtIssuer;
 import dev.notebay.scheduler.config.Scheduler;
 import dev.notebay.scheduler.config.Settings;
 import dev.notebay.scheduler.core.fleet.Node;
+import dev.notebay.scheduler.core.launch.AgentTokens;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.queue.Queues;
@@ -114,7 +115,7 @@ final class Installation implements AutoCloseable {
             new PostgresLeaderLease(pool),
             launcher,
             () -> nodes,
-            new RuntimeSecrets(new byte[32]),
+            AgentTokens.of(new RuntimeSecrets(new byte[32])),
             new SchedulerMetrics(meters),
             wall);
     return new Installation(home, database, pool, scheduler, settings, wall);
