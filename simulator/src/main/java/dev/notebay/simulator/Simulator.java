@@ -1,6 +1,7 @@
 package dev.notebay.simulator;
 
 import dev.notebay.simulator.bench.BenchDurable;
+import dev.notebay.simulator.bench.BenchKubernetes;
 import dev.notebay.simulator.bench.BenchPlacement;
 import dev.notebay.simulator.openb.BadInput;
 import java.io.IOException;
@@ -21,7 +22,7 @@ public final class Simulator {
   @Command(
       name = "bench",
       description = "Measures against fixed bars.",
-      subcommands = {BenchPlacement.class, BenchDurable.class})
+      subcommands = {BenchPlacement.class, BenchDurable.class, BenchKubernetes.class})
   static final class Bench {}
 
   private Simulator() {}

@@ -3,8 +3,8 @@ package dev.notebay.scheduler.config;
 import dev.notebay.scheduler.config.Settings.SettingException;
 import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.AgentTokens;
-import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.leader.LeaderLease;
+import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.kube.BadSettings;
 import dev.notebay.scheduler.kube.ClusterCache;
@@ -33,7 +33,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Runtimes on a cluster: its nodes, and pods. */
-record KubeRuntimes(
+public record KubeRuntimes(
     KubernetesClient client,
     ClusterCache cache,
     KubeLauncher launcher,
@@ -46,10 +46,7 @@ record KubeRuntimes(
   private static final Duration SYNC = Duration.ofMinutes(2);
 
   static KubeRuntimes of(
-      Settings settings,
-      Map<String, String> environment,
-      InstantSource clock,
-      MeterRegistry meters)
+      Settings settings, Map<String, String> environment, InstantSource clock, MeterRegistry meters)
       throws IOException {
     KubeSettings kube = read(environment);
     try {
@@ -59,8 +56,8 @@ record KubeRuntimes(
     }
   }
 
-  /** What is there of the cluster that {@code client} reaches. */
-  static KubeRuntimes start(
+  /** What is there of the cluster that {@code client} reaches, which is closed with this. */
+  public static KubeRuntimes start(
       KubernetesClient client,
       KubeSettings kube,
       Settings settings,
@@ -95,8 +92,7 @@ record KubeRuntimes(
             + client.getMasterUrl()
             + " namespace="
             + kube.namespace());
-    SessionObjectService objects =
-        SessionObjectService.start(client, kube, settings.replica());
+    SessionObjectService objects = SessionObjectService.start(client, kube, settings.replica());
     return new KubeRuntimes(
         client,
         cache,
@@ -123,7 +119,8 @@ record KubeRuntimes(
     String file = environment.getOrDefault(CONFIG, "");
     if (file.isBlank()) {
       throw new SettingException(
-          CONFIG + " is not set (expected: the YAML file that says how sessions run on the cluster)");
+          CONFIG
+              + " is not set (expected: the YAML file that says how sessions run on the cluster)");
     }
     try {
       return KubeSettingsFile.read(Path.of(file));

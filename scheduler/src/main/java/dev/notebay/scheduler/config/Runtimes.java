@@ -21,10 +21,7 @@ sealed interface Runtimes extends AutoCloseable permits LocalRuntimes, KubeRunti
    * @throws IOException when they cannot be seen
    */
   static Runtimes of(
-      Settings settings,
-      Map<String, String> environment,
-      InstantSource clock,
-      MeterRegistry meters)
+      Settings settings, Map<String, String> environment, InstantSource clock, MeterRegistry meters)
       throws IOException {
     return switch (settings.launch()) {
       case LOCAL -> LocalRuntimes.of(settings, environment, clock);

@@ -225,9 +225,7 @@ public final class Scheduler implements AutoCloseable {
                 new RuntimeLinkGrpcService(
                     requests, connections, feed, new CountingListener(metrics), clock)),
             new BearerAuthentication(
-                Map.of(
-                    RuntimeLinkServiceGrpc.SERVICE_NAME,
-                    new AgentAuthenticator(tokens)),
+                Map.of(RuntimeLinkServiceGrpc.SERVICE_NAME, new AgentAuthenticator(tokens)),
                 people(settings)),
             new ErrorMapping(SchedulerErrors::toStatus));
     loop.start();

@@ -223,7 +223,8 @@ class KubernetesTest {
     String likeOurs = new RuntimeName(new SessionId(UUID.randomUUID()), 1).toString();
     CLUSTER
         .client()
-        .resource(pod(likeOurs, Map.of(Labels.MANAGED_BY, Labels.NOTEBAY, Labels.INSTALLATION, "b")))
+        .resource(
+            pod(likeOurs, Map.of(Labels.MANAGED_BY, Labels.NOTEBAY, Labels.INSTALLATION, "b")))
         .create();
 
     await("removed", () -> find(orphan.toString()).isEmpty());
@@ -271,7 +272,9 @@ class KubernetesTest {
     return all.isEmpty() ? Optional.empty() : Optional.of(all.get(random.nextInt(all.size())));
   }
 
-  /** Every session that holds a node has its pod there with its devices, and nobody else has one. */
+  /**
+   * Every session that holds a node has its pod there with its devices, and nobody else has one.
+   */
   private boolean agree() {
     List<String> rows =
         strings(

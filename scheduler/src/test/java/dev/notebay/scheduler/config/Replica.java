@@ -122,7 +122,13 @@ final class Replica implements AutoCloseable {
     InetSocketAddress grpc = freeAddress();
     var settings =
         new Settings(
-            home, grpc, freeAddress(), freeAddress(), Optional.of("external"), Optional.empty(), Settings.Launch.LOCAL);
+            home,
+            grpc,
+            freeAddress(),
+            freeAddress(),
+            Optional.of("external"),
+            Optional.empty(),
+            Settings.Launch.LOCAL);
     var meters = new SimpleMeterRegistry();
     var lease = new Mortal(leases.apply(database));
     InstantSource wall = InstantSource.system();

@@ -88,7 +88,9 @@ class ListWatchTest {
   void listsAgainWhatAWatchCameTooLateForAndDropsWhatIsGone() throws InterruptedException {
     Watcher<Node> watcher = watching("7", "a", "b");
     script.answers.add(page("90", "", "b", "c"));
-    watcher.onClose(new WatcherException("too old", new KubernetesClientException(new StatusBuilder().withCode(410).build())));
+    watcher.onClose(
+        new WatcherException(
+            "too old", new KubernetesClientException(new StatusBuilder().withCode(410).build())));
 
     assertThat(script.asked()).isEqualTo("list");
     assertThat(script.asked()).isEqualTo("watch from=90");

@@ -4,6 +4,7 @@ import dev.notebay.proto.session.v1.SessionServiceGrpc;
 import dev.notebay.proto.session.v1.SessionServiceGrpc.SessionServiceBlockingStub;
 import dev.notebay.rpc.BearerToken;
 import dev.notebay.rpc.JwtIssuer;
+import dev.notebay.scheduler.config.KubeRuntimes;
 import dev.notebay.scheduler.config.Scheduler;
 import dev.notebay.scheduler.config.Settings;
 import dev.notebay.scheduler.core.fleet.Node;
@@ -14,6 +15,7 @@ import dev.notebay.scheduler.core.queue.Queues;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.database.DatabasePool;
 import dev.notebay.scheduler.database.EmbeddedDatabase;
+import dev.notebay.scheduler.kube.KubeSettings;
 import dev.notebay.scheduler.metrics.SchedulerMetrics;
 import dev.notebay.scheduler.postgres.PostgresLeaderLease;
 import dev.notebay.scheduler.postgres.PostgresLedger;
@@ -21,6 +23,7 @@ import dev.notebay.scheduler.postgres.PostgresQueueStore;
 import dev.notebay.scheduler.postgres.PostgresSessionStore;
 import dev.notebay.scheduler.postgres.Schema;
 import io.agroal.api.AgroalDataSource;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -42,6 +45,7 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -57,7 +61,9 @@ final class Installation implements AutoCloseable {
   private final Path home;
   private final EmbeddedDatabase database;
   private final AgroalDataSource pool;
-  private final Scheduler scheduler;
+  private final Settings settings;
+  private Scheduler scheduler;
+  private Optional<KubeRuntimes> runtimes = Optional.empty();
   private final JwtIssuer issuer;
   private final InstantSource wall;
   private final List<ManagedChannel> channels = new ArrayList<>();
@@ -74,6 +80,7 @@ final class Installation implements AutoCloseable {
     this.database = database;
     this.pool = pool;
     this.scheduler = scheduler;
+    this.settings = settings;
     this.issuer = JwtIssuer.of(settings.key("jwt-private.pem"));
     this.wall = wall;
     for (int i = 0; i < CHANNELS; i++) {
@@ -92,13 +99,7 @@ final class Installation implements AutoCloseable {
       Consumer<Session> committed)
       throws IOException {
     Path home = Files.createTempDirectory("notebay-bench-");
-    writeKeys(home);
-    var settings =
-        Settings.from(
-            Map.of(
-                "NOTEBAY_HOME", home.toString(),
-                "NOTEBAY_SCHEDULER_GRPC", "127.0.0.1:" + freePort(),
-                "NOTEBAY_STORAGE_GRPC", "127.0.0.1:" + freePort()));
+    Settings settings = settings(home);
     EmbeddedDatabase database = EmbeddedDatabase.start(home);
     AgroalDataSource pool = DatabasePool.of(Map.of(), home);
     Schema.migrate(pool);
@@ -121,6 +122,66 @@ final class Installation implements AutoCloseable {
     return new Installation(home, database, pool, scheduler, settings, wall);
   }
 
+  /** The same on a cluster, with everything that a scheduler has there. */
+  static Installation startOn(
+      KubernetesClient client, KubeSettings kube, MeterRegistry meters, Consumer<Session> committed)
+      throws IOException {
+    Path home = Files.createTempDirectory("notebay-bench-");
+    Settings settings = settings(home);
+    EmbeddedDatabase database = EmbeddedDatabase.start(home);
+    AgroalDataSource pool = DatabasePool.of(Map.of(), home);
+    Schema.migrate(pool);
+    InstantSource wall = InstantSource.system();
+    KubeRuntimes runtimes = KubeRuntimes.start(client, kube, settings, wall, meters);
+    Scheduler scheduler = scheduler(settings, pool, runtimes, meters, committed, wall);
+    var installation = new Installation(home, database, pool, scheduler, settings, wall);
+    installation.runtimes = Optional.of(runtimes);
+    return installation;
+  }
+
+  /** Ends the scheduler on the cluster and starts another one, on the same database. */
+  void restartOn(KubernetesClient client, KubeSettings kube, MeterRegistry meters)
+      throws IOException {
+    scheduler.close();
+    runtimes.ifPresent(KubeRuntimes::close);
+    KubeRuntimes next = KubeRuntimes.start(client, kube, settings, wall, meters);
+    scheduler = scheduler(settings, pool, next, meters, _ -> {}, wall);
+    runtimes = Optional.of(next);
+  }
+
+  private static Scheduler scheduler(
+      Settings settings,
+      AgroalDataSource pool,
+      KubeRuntimes runtimes,
+      MeterRegistry meters,
+      Consumer<Session> committed,
+      InstantSource wall)
+      throws IOException {
+    Scheduler scheduler =
+        Scheduler.start(
+            settings,
+            CommitWatch.on(new PostgresSessionStore(pool), committed),
+            new PostgresQueueStore(pool),
+            new PostgresLedger(pool),
+            new PostgresLeaderLease(pool),
+            runtimes.launcher(),
+            runtimes.fleet(),
+            runtimes.tokens(),
+            new SchedulerMetrics(meters),
+            wall);
+    runtimes.serve(scheduler);
+    return scheduler;
+  }
+
+  private static Settings settings(Path home) throws IOException {
+    writeKeys(home);
+    return Settings.from(
+        Map.of(
+            "NOTEBAY_HOME", home.toString(),
+            "NOTEBAY_SCHEDULER_GRPC", "127.0.0.1:" + freePort(),
+            "NOTEBAY_STORAGE_GRPC", "127.0.0.1:" + freePort()));
+  }
+
   /** What one person's client calls with; people are spread over a few connections. */
   SessionServiceBlockingStub client(int person) {
     String token = issuer.issue("person-" + person, Set.of(), wall.instant(), TOKEN);
@@ -138,7 +199,7 @@ final class Installation implements AutoCloseable {
     }
   }
 
-  private static void writeKeys(Path home) throws IOException {
+  static void writeKeys(Path home) throws IOException {
     Files.createDirectories(home.resolve("keys"));
     try {
       var generator = KeyPairGenerator.getInstance("EC");
@@ -161,6 +222,7 @@ final class Installation implements AutoCloseable {
   public void close() {
     channels.forEach(ManagedChannel::shutdownNow);
     scheduler.close();
+    runtimes.ifPresent(KubeRuntimes::close);
     pool.close();
     database.stop();
     try (Stream<Path> files = Files.walk(home)) {

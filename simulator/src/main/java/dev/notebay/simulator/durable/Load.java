@@ -54,7 +54,13 @@ final class Load {
   /** To be told of every commit. */
   void committed(dev.notebay.scheduler.core.session.Session session) {
     if (session.state() instanceof Starting(_, var claimedBy) && claimedBy.isEmpty()) {
-      placed.compareAndSet(Integer.parseInt(session.spec().displayName()), 0, System.nanoTime());
+      reached(Integer.parseInt(session.spec().displayName()));
+    }
+  }
+
+  /** The session of that number is where it was to come to. */
+  void reached(int number) {
+    if (placed.compareAndSet(number, 0, System.nanoTime())) {
       placements.incrementAndGet();
     }
   }
