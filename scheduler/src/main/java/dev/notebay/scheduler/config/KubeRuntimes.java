@@ -43,7 +43,7 @@ public record KubeRuntimes(
     implements Runtimes {
   private static final System.Logger LOG = System.getLogger(KubeRuntimes.class.getName());
   private static final String CONFIG = "NOTEBAY_KUBERNETES_CONFIG";
-  private static final Duration SYNC = Duration.ofMinutes(2);
+  private static final Duration SYNC = Duration.ofMinutes(1);
 
   static KubeRuntimes of(
       Settings settings, Map<String, String> environment, InstantSource clock, MeterRegistry meters)

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -36,6 +37,7 @@ import java.util.stream.Stream;
 final class BenchCluster implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(120);
   private static final int AT_ONCE = 32;
+  private static final long PAUSE_NANOS = 100_000_000;
   private static final Set<String> WRITES = Set.of("POST", "PUT", "PATCH", "APPLY", "DELETE");
 
   private final Path assets;
@@ -156,7 +158,7 @@ final class BenchCluster implements AutoCloseable {
       for (Future<?> each : all) {
         each.get();
       }
-    } catch (java.util.concurrent.ExecutionException failure) {
+    } catch (ExecutionException failure) {
       throw new IllegalStateException(failure.getCause());
     }
   }
@@ -241,14 +243,14 @@ final class BenchCluster implements AutoCloseable {
             return;
           }
         } catch (KubernetesClientException notYet) {
-          LockSupport.parkNanos(1);
+          LockSupport.parkNanos(PAUSE_NANOS);
         }
       }
       if (processes.stream().anyMatch(process -> !process.isAlive())
           || System.nanoTime() > deadline) {
         throw new IOException("the API server does not start; its log is in " + directory);
       }
-      LockSupport.parkNanos(100_000_000);
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 

@@ -31,6 +31,11 @@ public final class KubeBench {
   private static final int MOST = 16_000;
   private static final int CALLERS = 128;
   private static final double STEADY = 50;
+
+  /** Requests a second of kube-scheduler's client: more than it ever sends, and its default. */
+  private static final int UNLIMITED = 5_000;
+
+  private static final int STOCK_LIMIT = 50;
   private static final Duration MEASURED = Duration.ofSeconds(20);
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final Set<String> RESOURCES = Set.of("pods", "notebooksessions", "events");
@@ -85,6 +90,10 @@ public final class KubeBench {
       say("%d nodes with 8 GPUs each", nodes);
       Map<String, Integer> numbers = new ConcurrentHashMap<>();
       var load = new Load(MOST);
+      double perSecond;
+      double writes;
+      double p99;
+      double restart;
       try (Installation installation =
           Installation.startOn(
               KubeClient.of(cluster.config()),
@@ -93,21 +102,20 @@ public final class KubeBench {
               session -> number(session, numbers))) {
         load.use(installation);
         ListWatch<Pod> bound = watchBound(cluster.client(), numbers, load);
-        double perSecond = sustained(load, cluster);
-        double writes = (double) cluster.writes(RESOURCES) / load.placements();
+        perSecond = sustained(load);
+        writes = (double) cluster.writes(RESOURCES) / load.placements();
         say("API writes per session: %.2f", writes);
-        double p99 = steady(load);
+        p99 = steady(load);
         say("memory of scheduler and clients (RSS): %d MiB", residentMebibytes());
         bound.close();
-        double restart = restart(installation, cluster, kube);
-        Optional<Double> stock = Optional.empty();
-        installation.close();
-        if (cluster.hasScheduler()) {
-          stock = Optional.of(stock(cluster, 5_000));
-          stock(cluster, (int) STEADY);
-        }
-        return new Figures(perSecond, p99, writes, restart, stock);
+        restart = restart(installation, cluster, kube);
       }
+      Optional<Double> stock = Optional.empty();
+      if (cluster.hasScheduler()) {
+        stock = Optional.of(stock(cluster, UNLIMITED));
+        stock(cluster, STOCK_LIMIT);
+      }
+      return new Figures(perSecond, p99, writes, restart, stock);
     }
   }
 
@@ -155,7 +163,7 @@ public final class KubeBench {
     return watch;
   }
 
-  private double sustained(Load load, BenchCluster cluster) throws InterruptedException {
+  private double sustained(Load load) throws InterruptedException {
     int first = load.asked();
     long began = System.nanoTime();
     load.inAll(CALLERS, sessions, GPU);
