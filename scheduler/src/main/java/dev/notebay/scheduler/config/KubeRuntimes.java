@@ -4,7 +4,7 @@ import dev.notebay.scheduler.config.Settings.SettingException;
 import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.AgentTokens;
 import dev.notebay.scheduler.core.leader.LeaderLease;
-import dev.notebay.scheduler.core.request.Allowance;
+import dev.notebay.scheduler.core.request.ImageChoice;
 import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.kube.BadSettings;
 import dev.notebay.scheduler.kube.ClusterCache;
@@ -16,6 +16,7 @@ import dev.notebay.scheduler.kube.KubeSettings;
 import dev.notebay.scheduler.kube.KubeSettingsFile;
 import dev.notebay.scheduler.kube.fleet.KubeFleet;
 import dev.notebay.scheduler.kube.fleet.NodeMapper;
+import dev.notebay.scheduler.kube.launch.AllowedImages;
 import dev.notebay.scheduler.kube.launch.KubeLauncher;
 import dev.notebay.scheduler.kube.launch.PodBuilder;
 import dev.notebay.scheduler.kube.launch.PodTokens;
@@ -39,6 +40,7 @@ public record KubeRuntimes(
     KubeLauncher launcher,
     Fleet fleet,
     AgentTokens tokens,
+    ImageChoice images,
     SessionObjectService objects)
     implements Runtimes {
   private static final System.Logger LOG = System.getLogger(KubeRuntimes.class.getName());
@@ -105,6 +107,7 @@ public record KubeRuntimes(
             clock),
         new KubeFleet(cache, new NodeMapper(kube)),
         new PodTokens(client, kube, clock),
+        new AllowedImages(kube.images()),
         objects);
   }
 
@@ -145,7 +148,7 @@ public record KubeRuntimes(
             objects.objects(
                     sources.requests(),
                     sources.queues()::objection,
-                    Allowance.USUAL,
+                    sources.allowance(),
                     sources.unfinished(),
                     sources.leads(),
                     sources.clock())

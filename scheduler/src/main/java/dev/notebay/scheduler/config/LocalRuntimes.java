@@ -7,6 +7,7 @@ import dev.notebay.scheduler.core.launch.AgentTokens;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.leader.LeaderLease;
+import dev.notebay.scheduler.core.request.ImageChoice;
 import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.local.Bubblewrap;
 import dev.notebay.scheduler.local.KernelPython;
@@ -56,6 +57,11 @@ record LocalRuntimes(Launcher launcher, Fleet fleet, AgentTokens tokens, boolean
         fleet(settings.home(), environment, searchPath),
         AgentTokens.of(secrets),
         settings.databaseUrl().isPresent());
+  }
+
+  @Override
+  public ImageChoice images() {
+    return ImageChoice.NONE;
   }
 
   /** With a database that other machines may use as well. */

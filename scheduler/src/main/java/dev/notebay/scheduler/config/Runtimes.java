@@ -5,6 +5,7 @@ import dev.notebay.scheduler.core.fleet.Fleet;
 import dev.notebay.scheduler.core.launch.AgentTokens;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.leader.LeaderLease;
+import dev.notebay.scheduler.core.request.ImageChoice;
 import dev.notebay.scheduler.core.session.SessionStore;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -35,6 +36,9 @@ sealed interface Runtimes extends AutoCloseable permits LocalRuntimes, KubeRunti
 
   /** How their agents prove which runtime they are. */
   AgentTokens tokens();
+
+  /** Which container images sessions may run in there. */
+  ImageChoice images();
 
   /** The lease with which a replica that sees only these runtimes may lead. */
   LeaderLease guard(LeaderLease lease, SessionStore store);

@@ -112,6 +112,34 @@ public final class Scheduler implements AutoCloseable {
       SchedulerMetrics metrics,
       InstantSource wall)
       throws IOException {
+    return start(
+        settings,
+        store,
+        queueStore,
+        ledger,
+        lease,
+        launcher,
+        fleet,
+        tokens,
+        Allowance.USUAL,
+        metrics,
+        wall);
+  }
+
+  /** The same with another allowance. */
+  static Scheduler start(
+      Settings settings,
+      SessionStore store,
+      QueueStore queueStore,
+      Ledger ledger,
+      LeaderLease lease,
+      Launcher launcher,
+      Fleet fleet,
+      AgentTokens tokens,
+      Allowance allowance,
+      SchedulerMetrics metrics,
+      InstantSource wall)
+      throws IOException {
     var clock = new SharedClock(System::nanoTime);
     clock.follow(store::now);
     var leadership = new Leadership(lease, settings.replica(), System::nanoTime);
@@ -212,14 +240,14 @@ public final class Scheduler implements AutoCloseable {
             });
     wake.target = loop;
     var requests =
-        new SessionRequests(store, line, connections, Allowance.USUAL, UUID::randomUUID, changed);
+        new SessionRequests(store, line, connections, allowance, UUID::randomUUID, changed);
     var queueRequests = new QueueRequests(queueStore, presentQueues, unfinished::copy, wake::loop);
     GrpcEndpoint endpoint =
         GrpcEndpoint.start(
             settings.grpc(),
             List.of(
                 new SessionGrpcService(
-                    requests, fleetRequests, queueRequests, Allowance.USUAL, feed, clock),
+                    requests, fleetRequests, queueRequests, allowance, feed, clock),
                 new QueueGrpcService(queueRequests),
                 new UsageGrpcService(new UsageRequests(ledger, presentQueues), clock),
                 new RuntimeLinkGrpcService(
@@ -237,7 +265,7 @@ public final class Scheduler implements AutoCloseable {
         endpoint,
         follower,
         new Follower.Sources(
-            requests, queueRequests, Allowance.USUAL, unfinished::copy, follower::leads, clock));
+            requests, queueRequests, allowance, unfinished::copy, follower::leads, clock));
   }
 
   /** How long what was used makes a difference. */

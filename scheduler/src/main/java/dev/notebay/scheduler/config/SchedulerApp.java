@@ -2,6 +2,7 @@ package dev.notebay.scheduler.config;
 
 import dev.notebay.scheduler.config.Settings.SettingException;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
+import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.database.DatabaseException;
 import dev.notebay.scheduler.database.DatabasePool;
 import dev.notebay.scheduler.database.EmbeddedDatabase;
@@ -175,6 +176,7 @@ public final class SchedulerApp implements QuarkusApplication {
                   runtimes.launcher(),
                   runtimes.fleet(),
                   runtimes.tokens(),
+                  Allowance.USUAL.with(runtimes.images()),
                   new SchedulerMetrics(meters),
                   clock)) {
         runtimes.serve(scheduler);
