@@ -159,7 +159,7 @@ final class StandInAgents implements AutoCloseable {
                   .keepAliveTimeout(10, TimeUnit.SECONDS)
                   .build(),
               identity,
-              secret,
+              () -> identity.session() + "." + identity.attempt() + "." + secret,
               new RealClock(),
               this,
               own.split());
