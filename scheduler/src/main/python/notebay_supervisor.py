@@ -295,6 +295,17 @@ def add_unreachable_routes(networks):
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
 
+def without_variables(argv):
+    """bubblewrap's command line without the session's variables, which everybody on this machine could read there, and
+    the descriptor from which it reads them instead. They are not its own environment: it runs outside of the sandbox."""
+    end = argv.index("--")
+    first = argv.index("--setenv") if "--setenv" in argv[:end] else end
+    variables = os.memfd_create("variables")
+    os.write(variables, "".join(word + "\0" for word in argv[first:end]).encode())
+    os.lseek(variables, 0, os.SEEK_SET)
+    return argv[:first] + ["--args", str(variables)] + argv[end:], variables
+
+
 def with_own_devices(argv, directory):
     """The bubblewrap command with device files of the runtime's own, made in directory.
 
@@ -450,12 +461,15 @@ class Supervisor:
                 added += ["--seccomp", str(filter_file)]
             argv[1:1] = added
             argv = with_own_devices(argv, "dev")
+            argv, variables = without_variables(argv)
+            keep.append(variables)
         else:
             keep.append(self.lock)
         self.processes["sandbox"] = spawn(argv, sandbox["env"], output, keep, self.confine)
         os.close(output)
         if info is not None:
             os.close(info)
+            os.close(variables)
         log(f"sandbox started pid={self.processes['sandbox']}")
         self.record()
 

@@ -102,6 +102,11 @@ class LocalLauncherTest {
 
     assertThat(Files.readString(machine.awaitUp(name).launchPlan()))
         .containsPattern("\"GREETING\"\\s*[:,]\\s*\"hello\"");
+    for (ProcessIdentity process : machine.processes(name)) {
+      assertThat(Files.readString(Path.of("/proc/" + process.pid() + "/cmdline")))
+          .as("what everybody on this machine can read")
+          .doesNotContain("hello");
+    }
   }
 
   @Test
