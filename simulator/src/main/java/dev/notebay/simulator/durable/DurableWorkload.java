@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -48,6 +49,7 @@ public final class DurableWorkload {
   private final List<Visit> visits;
   private final QueueWorkload workload;
   private final NotingLauncher launcher = new NotingLauncher();
+  private final int[] persons;
   private final AtomicLongArray asked;
   private final AtomicLongArray placed;
   private final CountDownLatch open;
@@ -63,6 +65,7 @@ public final class DurableWorkload {
         workload.sessions().stream()
             .sorted(Comparator.comparing(visit -> visit.waiting().created()))
             .toList();
+    this.persons = persons(visits);
     this.asked = new AtomicLongArray(visits.size());
     this.placed = new AtomicLongArray(visits.size());
     this.open = new CountDownLatch(visits.size());
@@ -109,6 +112,19 @@ public final class DurableWorkload {
     }
   }
 
+  /** Whose each visit is: a person has as many as a person may have, all in one queue. */
+  private static int[] persons(List<Visit> visits) {
+    int[] persons = new int[visits.size()];
+    Map<String, Integer> inQueue = new HashMap<>();
+    Map<String, Integer> ids = new HashMap<>();
+    for (int number = 0; number < persons.length; number++) {
+      String queue = visits.get(number).waiting().queue();
+      int before = inQueue.merge(queue, 1, Integer::sum) - 1;
+      persons[number] = ids.computeIfAbsent(queue + " " + before / EACH, _ -> ids.size());
+    }
+    return persons;
+  }
+
   private void call(Duration after, Runnable what) {
     clock.schedule(
         () ->
@@ -129,7 +145,7 @@ public final class DurableWorkload {
   }
 
   private SessionServiceBlockingStub person(int number) {
-    return people.computeIfAbsent(number / EACH, installation.get()::client);
+    return people.computeIfAbsent(persons[number], installation.get()::client);
   }
 
   private void create(int number) {

@@ -17,14 +17,13 @@ import java.util.concurrent.Semaphore;
  */
 final class Attempts implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Attempts.class.getName());
-  private static final int AT_ONCE = 32;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final int DOUBLINGS = 6;
 
   private final InstantSource clock;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final Semaphore permits = new Semaphore(AT_ONCE);
+  private final Semaphore permits;
   private final Map<String, State> states = new ConcurrentHashMap<>();
 
   /**
@@ -33,8 +32,12 @@ final class Attempts implements AutoCloseable {
    */
   private record State(int failures, Instant until, boolean again) {}
 
-  Attempts(InstantSource clock) {
+  /**
+   * @param atOnce how many may be under way, the others wait for one of them to end
+   */
+  Attempts(InstantSource clock, int atOnce) {
     this.clock = clock;
+    this.permits = new Semaphore(atOnce);
   }
 
   /**

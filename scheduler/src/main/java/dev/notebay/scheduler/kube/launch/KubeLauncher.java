@@ -53,6 +53,10 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
   private static final Duration UNTIL_BOUND = Duration.ofSeconds(3);
 
   private static final Duration BETWEEN_EVENTS = Duration.ofSeconds(10);
+  private static final int CHANGES_AT_ONCE = 32;
+
+  /** Of their own, so that nobody's launch waits for an explanation of somebody else's. */
+  private static final int QUESTIONS_AT_ONCE = 4;
 
   private final KubeSettings settings;
   private final SessionPods pods;
@@ -61,6 +65,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
   private final InstantSource clock;
   private final PodCalls calls;
   private final Attempts attempts;
+  private final Attempts questions;
   private final Map<RuntimeName, String> refusals = new ConcurrentHashMap<>();
   private final Map<RuntimeName, Instant> launched = new ConcurrentHashMap<>();
   private final Map<RuntimeName, List<Event>> events = new ConcurrentHashMap<>();
@@ -83,7 +88,8 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
     this.owners = owners;
     this.clock = clock;
     this.calls = new PodCalls(client, settings);
-    this.attempts = new Attempts(clock);
+    this.attempts = new Attempts(clock, CHANGES_AT_ONCE);
+    this.questions = new Attempts(clock, QUESTIONS_AT_ONCE);
   }
 
   @Override
@@ -172,6 +178,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
     launched.values().removeIf(since -> since.plus(UNTIL_HEARD).isBefore(now));
     events.keySet().retainAll(heard);
     attempts.prune();
+    questions.prune();
     return views;
   }
 
@@ -240,7 +247,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
       attempts.begin("bind " + name, UNTIL_BOUND, () -> calls.bind(pod, node));
     }
     if (phase == StartPhase.VOLUME && now.isAfter(since.plus(UNTIL_BOUND))) {
-      attempts.begin(
+      questions.begin(
           "events " + name, BETWEEN_EVENTS, () -> events.put(name, calls.events(name.toString())));
     }
   }
@@ -282,5 +289,6 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
   @Override
   public void close() {
     attempts.close();
+    questions.close();
   }
 }

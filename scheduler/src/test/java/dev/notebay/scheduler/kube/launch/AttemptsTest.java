@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class AttemptsTest {
   private volatile Instant now = Instant.parse("2026-11-23T12:00:00Z");
-  private final Attempts attempts = new Attempts(() -> now);
+  private final Attempts attempts = new Attempts(() -> now, 32);
   private final AtomicInteger tries = new AtomicInteger();
 
   @AfterEach
