@@ -303,7 +303,10 @@ class PodIT {
     request.putArray("buffers");
     socket.sendText(request.toString(), true).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     var printed = new StringBuilder();
-    while (true) {
+    // The reply and the output come over channels of their own, in any order.
+    boolean replied = false;
+    boolean idle = false;
+    while (!replied || !idle) {
       JsonNode message = messages.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       assertThat(message).as("the kernel answers").isNotNull();
       if (!message.path("parent_header").path("msg_id").asText().equals(id)) {
@@ -312,13 +315,14 @@ class PodIT {
       switch (message.path("header").path("msg_type").asText()) {
         case "stream" -> printed.append(message.path("content").path("text").asText());
         case "error" -> printed.append(message.path("content").path("evalue").asText());
-        case "execute_reply" -> {
-          socket.abort();
-          return printed.toString();
-        }
+        case "execute_reply" -> replied = true;
+        case "status" ->
+            idle = message.path("content").path("execution_state").asText().equals("idle");
         default -> {}
       }
     }
+    socket.abort();
+    return printed.toString();
   }
 
   /** Whole messages, as JSON. */
