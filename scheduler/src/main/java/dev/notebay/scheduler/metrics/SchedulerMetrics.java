@@ -19,12 +19,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /**
  * The scheduler's meters. Every label is one of a few known values and exists from the start, or
@@ -40,6 +43,8 @@ public final class SchedulerMetrics {
   private final Map<EndReason, Counter> ends = new EnumMap<>(EndReason.class);
   private final MultiGauge devices;
   private final MultiGauge takenDevices;
+  private volatile Map<String, Long> states = Map.of();
+  private volatile Map<String, AcceleratorSummary> classes = Map.of();
   private final Timer queueWait;
   private final Timer claim;
   private final Timer start;
@@ -168,23 +173,38 @@ public final class SchedulerMetrics {
    * @param others those that are not
    */
   public void seen(int waiting, Collection<Session> others, List<AcceleratorSummary> accelerators) {
-    Map<String, Long> counts = new TreeMap<>();
+    Map<String, Long> counts = new HashMap<>();
     counts.put("QUEUED", (long) waiting);
     others.forEach(session -> counts.merge(session.state().label(), 1L, Long::sum));
+    states = counts;
+    classes =
+        accelerators.stream()
+            .collect(Collectors.toMap(AcceleratorSummary::type, Function.identity()));
+    // Gauges that are there stay, and read what was seen last: no scrape misses one.
     sessions.register(
         LIVE_STATES.stream()
             .map(
-                state -> MultiGauge.Row.of(Tags.of("state", state), counts.getOrDefault(state, 0L)))
-            .toList(),
-        true);
-    devices.register(accelerators.stream().map(type -> row(type, type.total())).toList(), true);
-    takenDevices.register(
-        accelerators.stream().map(type -> row(type, type.total() - type.free())).toList(), true);
+                state ->
+                    MultiGauge.Row.of(
+                        Tags.of("state", state),
+                        this,
+                        metrics -> metrics.states.getOrDefault(state, 0L)))
+            .toList());
+    devices.register(rows(accelerators, AcceleratorSummary::total));
+    takenDevices.register(rows(accelerators, type -> type.total() - type.free()));
   }
 
-  private static MultiGauge.Row<Number> row(AcceleratorSummary type, int value) {
-    return MultiGauge.Row.of(
-        Tags.of("accelerator", type.type(), "declared", Boolean.toString(type.declared())), value);
+  private List<MultiGauge.Row<?>> rows(
+      List<AcceleratorSummary> accelerators, ToIntFunction<AcceleratorSummary> value) {
+    return accelerators.stream()
+        .<MultiGauge.Row<?>>map(
+            type ->
+                MultiGauge.Row.of(
+                    Tags.of(
+                        "accelerator", type.type(), "declared", Boolean.toString(type.declared())),
+                    this,
+                    metrics -> value.applyAsInt(metrics.classes.getOrDefault(type.type(), type))))
+        .toList();
   }
 
   public void passed(Duration took) {

@@ -69,10 +69,12 @@ public final class ControlLoop {
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   /**
-   * So long passes look only at what has changed since the last, before one looks at everything
-   * again: what nobody tells of is seen then.
+   * After a look at everything, passes look only at what has changed for so many times as long as
+   * it took: what nobody tells of is seen late only where there is very much to look at.
    */
-  private static final Duration LOOK_AT_ALL = Duration.ofMillis(900);
+  private static final int REST = 9;
+
+  private static final Duration LONGEST_REST = Duration.ofMillis(900);
 
   /** So many sessions at most are written in one transaction. */
   private static final int WRITES = 500;
@@ -146,29 +148,33 @@ public final class ControlLoop {
       // Whoever begins to lead begins with everything.
       lookAtAll = Instant.MIN;
     }
-    boolean all = isTimeForAll();
-    Collection<Session> placed = all ? unfinished.placed() : unfinished.placedSince();
+    Instant began = clock.instant();
+    // A clock that was set back must not put it off.
+    boolean all = !began.isBefore(lookAtAll) || began.isBefore(lookAtAll.minus(LONGEST_REST));
+    Collection<Session> since = unfinished.placedSince();
+    Collection<Session> placed = all ? unfinished.placed() : since;
     placed.forEach(links::tell);
     if (epoch.isPresent()) {
-      return lead(epoch.get(), all ? lookAtAll() : lookAt(placed));
+      View view = all ? lookAtAll() : lookAt(since);
+      List<Step> steps = reconciler.decide(view);
+      if (all) {
+        lookAtAll = restUntil(began);
+      }
+      return lead(epoch.get(), view, steps);
     }
     reconciler.watch(fleet.nodes(), clock.instant());
     return false;
   }
 
-  private boolean isTimeForAll() {
+  private Instant restUntil(Instant began) {
     Instant now = clock.instant();
-    if (now.isBefore(lookAtAll) && now.isAfter(lookAtAll.minus(LOOK_AT_ALL))) {
-      return false;
-    }
-    lookAtAll = now.plus(LOOK_AT_ALL);
-    unfinished.placedSince();
-    return true;
+    Duration rest = Duration.between(began, now).multipliedBy(REST);
+    return now.plus(rest.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest);
   }
 
-  private boolean lead(Epoch epoch, View view) {
+  private boolean lead(Epoch epoch, View view, List<Step> all) {
     boolean written = false;
-    for (List<Step> steps : batches(reconciler.decide(view))) {
+    for (List<Step> steps : batches(all)) {
       if (!leadership.holds(epoch)) {
         return false;
       }
