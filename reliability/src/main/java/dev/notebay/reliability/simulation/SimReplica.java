@@ -38,6 +38,7 @@ final class SimReplica {
 
   private final World world;
   private final Network network;
+  private final Database database;
   private final SimStore store;
   private final SimLauncher launcher;
   private final SimGateway gateway;
@@ -64,6 +65,7 @@ final class SimReplica {
       Fleet fleet) {
     this.world = world;
     this.network = network;
+    this.database = database;
     this.gateway = gateway;
     this.fleet = fleet;
     this.actor = new Actor(name);
@@ -145,6 +147,15 @@ final class SimReplica {
   }
 
   private void changed(Session session) {
+    boolean isMade =
+        database
+            .rows()
+            .find(session.id())
+            .filter(row -> row.version() >= session.version())
+            .isPresent();
+    if (!isMade) {
+      throw new Violation("others are told of a change that was not made: " + session);
+    }
     links.tell(session);
     if (session.isEnded()) {
       links.forget(session.id());
