@@ -57,7 +57,7 @@ final class CrashPoints {
         "postgres.Transactions.once@after:commit#4",
         "postgres.PostgresLeaderLease.renew@exit",
         // One pass of the control loop.
-        "core.reconcile.ControlLoop.lead@after:decide#2",
+        "core.reconcile.ControlLoop.runOnce@after:decide#2",
         "core.reconcile.ControlLoop.take@entry#3",
         "core.reconcile.ControlLoop.isGone@exit",
         "core.reconcile.ControlLoop.writeAll@after:replaceAll#2",
