@@ -67,9 +67,9 @@ final class LoopBugs {
             "a session whose agent is silent is placed anew",
             new Patch(
                 LOOP,
-                "private boolean lead(Epoch epoch, View view, List<Step> all) {",
+                "private boolean lead(Epoch epoch, View view, List<Step> decided) {",
                 """
-                private boolean lead(Epoch epoch, View view, List<Step> all) {
+                private boolean lead(Epoch epoch, View view, List<Step> decided) {
                 Instant now = clock.instant();
                 for (Session silent : unfinished.placed()) {
                   if (silent.state() instanceof dev.notebay.scheduler.core.session.SessionState.Running

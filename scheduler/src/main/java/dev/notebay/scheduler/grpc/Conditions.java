@@ -5,8 +5,6 @@ import static dev.notebay.scheduler.grpc.SessionMessages.condition;
 import dev.notebay.proto.session.v1.Condition;
 import dev.notebay.proto.session.v1.Condition.Status;
 import dev.notebay.scheduler.core.launch.AgentReport;
-import dev.notebay.scheduler.core.launch.RuntimeView;
-import dev.notebay.scheduler.core.launch.StartPhase;
 import dev.notebay.scheduler.core.request.SessionView;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
@@ -80,8 +78,8 @@ final class Conditions {
                       condition(
                           "RuntimeStarted",
                           Status.STATUS_FALSE,
-                          reason(start.phase()),
-                          message(start),
+                          start.phase().reason(),
+                          start.explanation(),
                           start.since()))
               .orElseGet(
                   () ->
@@ -90,23 +88,6 @@ final class Conditions {
       case Running _, Stopping _ ->
           condition("RuntimeStarted", Status.STATUS_TRUE, "Started", "", session.updated());
     };
-  }
-
-  private static String reason(StartPhase phase) {
-    return switch (phase) {
-      case SCHEDULING -> "Scheduling";
-      case VOLUME -> "MountingVolumes";
-      case IMAGE -> "PullingImage";
-      case CONTAINER -> "CreatingContainers";
-      case CLAIM -> "AwaitingClaim";
-      case KERNEL -> "StartingKernel";
-    };
-  }
-
-  private static String message(RuntimeView.Starting start) {
-    return start.message().isEmpty()
-        ? start.phase().doing()
-        : start.phase().doing() + ": " + start.message();
   }
 
   private static Condition agentConnected(SessionView view) {

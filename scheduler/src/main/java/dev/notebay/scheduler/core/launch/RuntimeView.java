@@ -23,6 +23,11 @@ public sealed interface RuntimeView {
       Optional<EndReason> hopeless)
       implements RuntimeView {
 
+    /** What happens now and what is in the way, for people. */
+    public String explanation() {
+      return message.isEmpty() ? phase.doing() : phase.doing() + ": " + message;
+    }
+
     /**
      * Whether to give up.
      *

@@ -96,7 +96,7 @@ public final class ControlLoop {
   private final BiConsumer<Step, RuntimeException> failed;
   private Instant watchedSince = Instant.MIN;
   private Instant lastLook = Instant.MIN;
-  private Instant lookAtAll = Instant.MIN;
+  private Instant restsUntil = Instant.MIN;
   private Instant storageRestsUntil = Instant.MIN;
 
   /**
@@ -146,11 +146,11 @@ public final class ControlLoop {
     unfinished.refresh();
     if (epoch.isEmpty()) {
       // Whoever begins to lead begins with everything.
-      lookAtAll = Instant.MIN;
+      restsUntil = Instant.MIN;
     }
     Instant began = clock.instant();
     // A clock that was set back must not put it off.
-    boolean all = !began.isBefore(lookAtAll) || began.isBefore(lookAtAll.minus(LONGEST_REST));
+    boolean all = !began.isBefore(restsUntil) || began.isBefore(restsUntil.minus(LONGEST_REST));
     Collection<Session> since = unfinished.placedSince();
     Collection<Session> placed = all ? unfinished.placed() : since;
     placed.forEach(links::tell);
@@ -158,7 +158,7 @@ public final class ControlLoop {
       View view = all ? lookAtAll() : lookAt(since);
       List<Step> steps = reconciler.decide(view);
       if (all) {
-        lookAtAll = restUntil(began);
+        restsUntil = restUntil(began);
       }
       return lead(epoch.get(), view, steps);
     }
@@ -172,9 +172,9 @@ public final class ControlLoop {
     return now.plus(rest.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest);
   }
 
-  private boolean lead(Epoch epoch, View view, List<Step> all) {
+  private boolean lead(Epoch epoch, View view, List<Step> decided) {
     boolean written = false;
-    for (List<Step> steps : batches(all)) {
+    for (List<Step> steps : batches(decided)) {
       if (!leadership.holds(epoch)) {
         return false;
       }

@@ -141,7 +141,9 @@ final class SessionConditions {
       case Queued _ -> new Finding(KERNEL_READY, False, "NotPlaced", "");
       case Starting _ ->
           view.start()
-              .map(start -> new Finding(KERNEL_READY, False, reason(start.phase()), message(start)))
+              .map(
+                  start ->
+                      new Finding(KERNEL_READY, False, start.phase().reason(), start.explanation()))
               .orElseGet(
                   () ->
                       new Finding(
@@ -157,23 +159,6 @@ final class SessionConditions {
       case Stopping _ -> new Finding(KERNEL_READY, False, "Stopping", "");
       case Ended _ -> new Finding(KERNEL_READY, False, "Ended", "");
     };
-  }
-
-  private static String reason(StartPhase phase) {
-    return switch (phase) {
-      case SCHEDULING -> "Scheduling";
-      case VOLUME -> "MountingVolumes";
-      case IMAGE -> "PullingImage";
-      case CONTAINER -> "CreatingContainers";
-      case CLAIM -> "AwaitingClaim";
-      case KERNEL -> "StartingKernel";
-    };
-  }
-
-  private static String message(RuntimeView.Starting start) {
-    return start.message().isEmpty()
-        ? start.phase().doing()
-        : start.phase().doing() + ": " + start.message();
   }
 
   private static Finding ready(Session session) {

@@ -68,35 +68,32 @@ final class SessionObjectMapper {
       @Nullable NotebookSessionStatus before,
       long generation,
       Instant now) {
-    return new NotebookSessionStatus(
-        generation,
-        null,
-        State.REJECTED,
-        reason,
-        message,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        conditions(
-            SessionConditions.rejected(SessionConditions.camelCase(reason), message),
-            before,
-            generation,
-            now));
+    return refused(null, reason, message, before, generation, now);
   }
 
   /** The status of an object whose session is nowhere any more. */
   static NotebookSessionStatus vanished(
       @Nullable NotebookSessionStatus before, long generation, Instant now) {
-    String message = "its session is not known any more: delete the object and apply it again";
-    String reason = "SESSION_VANISHED";
-    return new NotebookSessionStatus(
-        generation,
+    return refused(
         // Kept, or another session would be made for it.
         before == null ? null : before.session(),
+        "SESSION_VANISHED",
+        "its session is not known any more: delete the object and apply it again",
+        before,
+        generation,
+        now);
+  }
+
+  private static NotebookSessionStatus refused(
+      @Nullable String session,
+      String reason,
+      String message,
+      @Nullable NotebookSessionStatus before,
+      long generation,
+      Instant now) {
+    return new NotebookSessionStatus(
+        generation,
+        session,
         State.REJECTED,
         reason,
         message,
