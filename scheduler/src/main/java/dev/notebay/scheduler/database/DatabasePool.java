@@ -20,6 +20,12 @@ public final class DatabasePool {
   private static final Duration ACQUISITION_TIMEOUT = Duration.ofSeconds(2);
   private static final int VALIDATION_TIMEOUT_SECONDS = 2;
 
+  /**
+   * A plan is made while a table is small and kept when it is large. What has no index is read so
+   * all the same.
+   */
+  private static final String BY_INDEX = "SET enable_seqscan = off";
+
   private DatabasePool() {}
 
   /**
@@ -45,9 +51,10 @@ public final class DatabasePool {
                         .connectionFactoryConfiguration(
                             factory ->
                                 PoolDriver.configure(
-                                    factory,
-                                    DatabaseAddress.external(environment),
-                                    EmbeddedDatabase.connectionFile(home))));
+                                        factory,
+                                        DatabaseAddress.external(environment),
+                                        EmbeddedDatabase.connectionFile(home))
+                                    .initialSql(BY_INDEX)));
     try {
       return AgroalDataSource.from(configuration);
     } catch (SQLException e) {

@@ -37,7 +37,7 @@ final class ChangeFeed {
           coalesce(
             (SELECT written::text::bigint FROM scheduler.session
              WHERE written < pg_snapshot_xmax(pg_current_snapshot())
-             ORDER BY written DESC LIMIT 1),
+             ORDER BY session.written DESC LIMIT 1),
             0) AS latest
         FROM pg_control_system()) AS moment
       LEFT JOIN scheduler.session ON

@@ -11,7 +11,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -24,24 +23,25 @@ final class DeviceUses {
     if (sessions.isEmpty()) {
       return;
     }
+    Wanted kept = wanted(sessions);
     try (PreparedStatement update =
         transaction.prepare(
             """
-            UPDATE scheduler.device_use SET used_until = greatest(used_from, clock_timestamp())
-            WHERE session_id = ? AND used_until IS NULL AND (node <> ? OR device <> ALL (?))
+            UPDATE scheduler.device_use AS present
+            SET used_until = greatest(used_from, clock_timestamp())
+            WHERE session_id = ANY (?) AND used_until IS NULL AND NOT EXISTS (
+              SELECT FROM unnest(?, ?, ?) AS kept (session_id, node, device)
+              WHERE kept.session_id = present.session_id AND kept.node = present.node
+                AND kept.device = present.device)
             """)) {
-      for (Session session : sessions) {
-        Optional<Assignment> held = session.state().held();
-        var columns = new SessionColumns(transaction, update);
-        columns.bind(session.id().value());
-        columns.bind(held.map(Assignment::node).map(SessionStore::kept).orElse(""));
-        columns.bind(
-            held.isPresent()
-                ? SessionColumns.devices(transaction, held.get())
-                : transaction.arrayOf("text"));
-        update.addBatch();
-      }
-      update.executeBatch();
+      update.setArray(
+          1,
+          transaction.arrayOf(
+              "uuid", sessions.stream().map(session -> session.id().value()).toArray()));
+      update.setArray(2, transaction.arrayOf("uuid", kept.sessions.toArray()));
+      update.setArray(3, transaction.arrayOf("text", kept.nodes.toArray()));
+      update.setArray(4, transaction.arrayOf("text", kept.devices.toArray()));
+      update.executeUpdate();
     }
   }
 
@@ -56,10 +56,7 @@ final class DeviceUses {
    * @return the sessions that miss a device, because another has it
    */
   static Set<SessionId> book(Transaction transaction, List<Session> sessions) throws SQLException {
-    var wanted = new Wanted();
-    for (Session session : sessions) {
-      session.state().held().ifPresent(held -> wanted.add(session, held));
-    }
+    Wanted wanted = wanted(sessions);
     if (wanted.devices.isEmpty()) {
       return Set.of();
     }
@@ -74,7 +71,9 @@ final class DeviceUses {
               WHERE NOT EXISTS (
                 SELECT FROM scheduler.device_use AS present
                 WHERE present.session_id = wanted.session_id AND present.node = wanted.node
-                  AND present.device = wanted.device AND present.used_until IS NULL)
+                  AND present.device = wanted.device AND present.used_until IS NULL
+                -- For each its own look at the index, not one at all that are in use.
+                OFFSET 0)
             ), booked AS (
               INSERT INTO scheduler.device_use
                 (session_id, attempt, node, type, device, used_from)
@@ -117,6 +116,14 @@ final class DeviceUses {
       update.setArray(1, transaction.arrayOf("uuid", sessions.toArray()));
       update.executeUpdate();
     }
+  }
+
+  private static Wanted wanted(List<Session> sessions) {
+    var wanted = new Wanted();
+    for (Session session : sessions) {
+      session.state().held().ifPresent(held -> wanted.add(session, held));
+    }
+    return wanted;
   }
 
   /** One row for each device that is held, column by column. */

@@ -24,7 +24,8 @@ final class MigrationFiles implements ResourceProvider {
           "V4__change_feed.sql",
           "V5__queues.sql",
           "V6__queue_tables.sql",
-          "V7__images_and_reasons.sql");
+          "V7__images_and_reasons.sql",
+          "V8__devices_in_use_of_a_session.sql");
 
   @Override
   public @Nullable LoadableResource getResource(String name) {
