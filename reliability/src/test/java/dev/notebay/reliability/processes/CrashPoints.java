@@ -49,7 +49,7 @@ final class CrashPoints {
         "core.request.SessionRequests.change@after:replace",
         // One transaction.
         "postgres.SessionInserts.lockOwners@exit",
-        "postgres.SessionInserts.insert@after:executeBatch",
+        "postgres.SessionInserts.insert@after:executeUpdate",
         "postgres.SessionWrites.update@exit#2",
         "postgres.DeviceUses.book@exit",
         "postgres.DeviceUses.end@exit#3",

@@ -58,7 +58,7 @@ final class ChangeFeed {
   /** Each of the statements is one snapshot: neither needs a transaction around it. */
   static Changes read(Transaction transaction, Mark since) throws SQLException {
     if (!since.equals(Mark.NONE)) {
-      try (PreparedStatement select = transaction.prepare(WRITTEN_SINCE)) {
+      try (PreparedStatement select = transaction.preparePlannedAnew(WRITTEN_SINCE)) {
         select.setString(1, Long.toString(since.position()));
         Changes changes = changes(select, since.position(), false);
         if (changes.next().history().equals(since.history())

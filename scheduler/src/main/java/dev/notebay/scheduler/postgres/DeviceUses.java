@@ -25,7 +25,7 @@ final class DeviceUses {
     }
     Wanted kept = wanted(sessions);
     try (PreparedStatement update =
-        transaction.prepare(
+        transaction.preparePlannedAnew(
             """
             UPDATE scheduler.device_use AS present
             SET used_until = greatest(used_from, clock_timestamp())
@@ -63,7 +63,7 @@ final class DeviceUses {
     boolean anew = false;
     Set<SessionId> refused = new HashSet<>();
     try (PreparedStatement insert =
-        transaction.prepare(
+        transaction.preparePlannedAnew(
             """
             WITH wanted AS (
               SELECT * FROM unnest(?, ?, ?, ?, ?) WITH ORDINALITY
@@ -108,7 +108,7 @@ final class DeviceUses {
 
   private static void begin(Transaction transaction, List<UUID> sessions) throws SQLException {
     try (PreparedStatement update =
-        transaction.prepare(
+        transaction.preparePlannedAnew(
             """
             UPDATE scheduler.device_use SET used_from = clock_timestamp()
             WHERE session_id = ANY (?) AND used_until IS NULL AND used_from = 'infinity'

@@ -72,7 +72,7 @@ public final class PostgresLedger implements Ledger {
                   ORDER BY is_total DESC, milli_seconds DESC, owner, queue, session_id, type
                   LIMIT ? + 1
                   """)) {
-            bind(new SessionColumns(transaction, select), query);
+            bind(new Parameters(transaction, select), query);
             try (ResultSet row = select.executeQuery()) {
               return report(row, query);
             }
@@ -94,7 +94,7 @@ public final class PostgresLedger implements Ledger {
                   WHERE used_until > ?
                   ORDER BY use.id
                   """)) {
-            new SessionColumns(transaction, select).bind(SessionColumns.time(since));
+            new Parameters(transaction, select).bind(since);
             List<Use> uses = new ArrayList<>();
             try (ResultSet row = select.executeQuery()) {
               while (row.next()) {
@@ -112,27 +112,25 @@ public final class PostgresLedger implements Ledger {
         });
   }
 
-  private static void bind(SessionColumns columns, UsageQuery query) throws SQLException {
+  private static void bind(Parameters parameters, UsageQuery query) throws SQLException {
     for (Dimension dimension :
         List.of(Dimension.OWNER, Dimension.QUEUE, Dimension.SESSION, Dimension.ACCELERATOR)) {
-      columns.bind(query.by().contains(dimension));
+      parameters.bind(query.by().contains(dimension));
     }
-    Object from = SessionColumns.time(query.from());
-    Object until = SessionColumns.time(query.until());
-    columns.bind(until);
-    columns.bind(from);
-    columns.bind(until);
-    columns.bind(from);
-    bindTwice(columns, query.owner().map(Owner::subject).map(SessionStore::kept));
-    bindTwice(columns, query.queue());
-    bindTwice(columns, query.session().map(SessionId::value));
-    bindTwice(columns, query.accelerator());
-    columns.bind(query.limit());
+    parameters.bind(query.until());
+    parameters.bind(query.from());
+    parameters.bind(query.until());
+    parameters.bind(query.from());
+    bindTwice(parameters, query.owner().map(Owner::subject).map(SessionStore::kept));
+    bindTwice(parameters, query.queue());
+    bindTwice(parameters, query.session().map(SessionId::value));
+    bindTwice(parameters, query.accelerator());
+    parameters.bind(query.limit());
   }
 
-  private static void bindTwice(SessionColumns columns, Optional<?> filter) throws SQLException {
-    columns.bind(filter.orElse(null));
-    columns.bind(filter.orElse(null));
+  private static void bindTwice(Parameters parameters, Optional<?> filter) throws SQLException {
+    parameters.bind(filter.orElse(null));
+    parameters.bind(filter.orElse(null));
   }
 
   private static Report report(ResultSet row, UsageQuery query) throws SQLException {

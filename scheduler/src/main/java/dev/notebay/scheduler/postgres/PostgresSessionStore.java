@@ -124,9 +124,9 @@ public final class PostgresSessionStore implements SessionStore {
             """
             SELECT * FROM scheduler.session WHERE owner = ? AND request_id = ?
             """,
-            (_, columns) -> {
-              columns.bind(SessionStore.kept(owner.subject()));
-              columns.bind(requestId);
+            (_, parameters) -> {
+              parameters.bind(SessionStore.kept(owner.subject()));
+              parameters.bind(requestId);
             })
         .stream()
         .findFirst();
@@ -139,8 +139,8 @@ public final class PostgresSessionStore implements SessionStore {
         """
         SELECT * FROM scheduler.session WHERE id = ANY (?)
         """,
-        (transaction, columns) ->
-            columns.bind(
+        (transaction, parameters) ->
+            parameters.bind(
                 transaction.arrayOf("uuid", ids.stream().map(SessionId::value).toArray())));
   }
 
@@ -172,15 +172,12 @@ public final class PostgresSessionStore implements SessionStore {
         ORDER BY created DESC, id DESC
         LIMIT ?
         """,
-        (_, columns) -> {
-          columns.bind(SessionStore.kept(owner.subject()));
-          columns.bind(withEnded);
-          columns.bind(
-              after
-                  .<Object>map(cursor -> SessionColumns.time(cursor.created()))
-                  .orElse(OffsetDateTime.MAX));
-          columns.bind(after.map(cursor -> cursor.id().value()).orElse(LAST_UUID));
-          columns.bind(limit);
+        (_, parameters) -> {
+          parameters.bind(SessionStore.kept(owner.subject()));
+          parameters.bind(withEnded);
+          parameters.bind(after.<Object>map(Cursor::created).orElse(OffsetDateTime.MAX));
+          parameters.bind(after.map(cursor -> cursor.id().value()).orElse(LAST_UUID));
+          parameters.bind(limit);
         });
   }
 
@@ -228,16 +225,16 @@ public final class PostgresSessionStore implements SessionStore {
         });
   }
 
-  private interface Parameters {
-    void bind(Transaction transaction, SessionColumns columns) throws SQLException;
+  private interface Binding {
+    void bind(Transaction transaction, Parameters parameters) throws SQLException;
   }
 
-  private List<Session> select(String what, String sql, Parameters parameters) {
+  private List<Session> select(String what, String sql, Binding binding) {
     return transactions.read(
         what,
         transaction -> {
           try (PreparedStatement select = transaction.prepare(sql)) {
-            parameters.bind(transaction, new SessionColumns(transaction, select));
+            binding.bind(transaction, new Parameters(transaction, select));
             try (ResultSet row = select.executeQuery()) {
               return SessionRows.all(row);
             }

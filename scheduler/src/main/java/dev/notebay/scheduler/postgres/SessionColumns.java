@@ -14,10 +14,10 @@ import dev.notebay.scheduler.core.session.SessionState.Starting;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.postgres.Transactions.Transaction;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +25,62 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sessions as parameters of a statement, bound from left to right. The instants and texts that a
- * store does not keep exactly are cut down here.
+ * Sessions as rows of values for {@link Parameters#bindRows}. The instants and texts that a store
+ * does not keep exactly are cut down here. A list of texts is written as PostgreSQL writes an
+ * array, since arrays of arrays must be of one length.
  */
 final class SessionColumns {
+  /** Of {@link #fixed}, which a statement names from {@code id} to {@code created}. */
+  static final List<String> FIXED =
+      List.of(
+          "uuid",
+          "text",
+          "uuid",
+          "text",
+          "text",
+          "text",
+          "int4",
+          "int4",
+          "int8",
+          "text",
+          "int4",
+          "int8",
+          "int8",
+          "text",
+          "int8",
+          "int8",
+          "int8",
+          "text",
+          "text",
+          "text",
+          "timestamptz");
+
+  /** Of {@link #changing}, which a statement names from {@code updated} to {@code volume_held}. */
+  static final List<String> CHANGING =
+      List.of(
+          "timestamptz",
+          "int4",
+          "int8",
+          "timestamptz",
+          "text",
+          "timestamptz",
+          "timestamptz",
+          "text",
+          "timestamptz",
+          "text",
+          "text",
+          "text",
+          "timestamptz",
+          "text",
+          "text",
+          "timestamptz",
+          "timestamptz",
+          "text",
+          "text",
+          "timestamptz",
+          "timestamptz",
+          "bool");
+
   /** The columns that belong to a state, in the order in which the statements name them. */
   private static final List<String> OF_STATE =
       List.of(
@@ -51,71 +103,60 @@ final class SessionColumns {
           "ended_at",
           "volume_held");
 
-  private final Transaction transaction;
-  private final PreparedStatement statement;
-  private int bound;
-
-  SessionColumns(Transaction transaction, PreparedStatement statement) {
-    this.transaction = transaction;
-    this.statement = statement;
-  }
+  private SessionColumns() {}
 
   /** What never changes, in the order of the table. */
-  void bindFixed(Session session, RequestKey key) throws SQLException {
+  static List<@Nullable Object> fixed(Transaction transaction, Session session, RequestKey key)
+      throws SQLException {
     SessionSpec spec = session.spec();
-    bind(session.id().value());
-    bind(SessionStore.kept(session.owner().subject()));
-    bind(key.id());
-    bind(SessionStore.kept(key.digest()));
-    bind(SessionStore.kept(spec.displayName()));
-    bind(transaction.arrayOf("text", spec.accelerator().types().toArray()));
-    bind(spec.accelerator().count());
-    bind(spec.accelerator().milli());
-    bind(spec.accelerator().memoryBytes());
-    bind(spec.queue());
-    bind(spec.priority());
-    bind(spec.compute().cpuMilli());
-    bind(spec.compute().memoryBytes());
-    bind(spec.volume().map(SessionStore::kept).orElse(null));
-    bind(spec.policy().idleTimeout().toNanos());
-    bind(spec.policy().maximumLifetime().toNanos());
-    bind(spec.policy().warning().toNanos());
-    bind(spec.image().map(Image::reference).orElse(null));
-    bind(transaction.arrayOf("text", spec.environment().variables().keySet().toArray()));
-    bind(transaction.arrayOf("text", spec.environment().variables().values().toArray()));
-    bind(time(session.created()));
+    return Arrays.asList(
+        session.id().value(),
+        SessionStore.kept(session.owner().subject()),
+        key.id(),
+        SessionStore.kept(key.digest()),
+        SessionStore.kept(spec.displayName()),
+        texts(transaction, spec.accelerator().types()),
+        spec.accelerator().count(),
+        spec.accelerator().milli(),
+        spec.accelerator().memoryBytes(),
+        spec.queue(),
+        spec.priority(),
+        spec.compute().cpuMilli(),
+        spec.compute().memoryBytes(),
+        spec.volume().map(SessionStore::kept).orElse(null),
+        spec.policy().idleTimeout().toNanos(),
+        spec.policy().maximumLifetime().toNanos(),
+        spec.policy().warning().toNanos(),
+        spec.image().map(Image::reference).orElse(null),
+        texts(transaction, spec.environment().variables().keySet()),
+        texts(transaction, spec.environment().variables().values()),
+        SessionStore.kept(session.created()));
   }
 
   /** What changes, in the order of the table; {@code version} is left out. */
-  void bindChanging(Session session) throws SQLException {
-    bind(time(session.updated()));
-    bind(session.attempt());
-    bind(session.policyGeneration());
-    bind(session.extendUntil().map(SessionColumns::time).orElse(null));
-    Map<String, Object> columns = of(session.state());
-    for (String column : OF_STATE) {
-      bind(columns.get(column));
-    }
+  static List<@Nullable Object> changing(Transaction transaction, Session session)
+      throws SQLException {
+    List<@Nullable Object> row = new ArrayList<>(CHANGING.size());
+    row.add(SessionStore.kept(session.updated()));
+    row.add(session.attempt());
+    row.add(session.policyGeneration());
+    row.add(session.extendUntil().map(SessionStore::kept).orElse(null));
+    Map<String, Object> columns = of(transaction, session.state());
+    OF_STATE.forEach(column -> row.add(columns.get(column)));
+    return row;
   }
 
-  void bind(@Nullable Object value) throws SQLException {
-    statement.setObject(++bound, value);
-  }
-
-  static Object time(Instant at) {
-    return SessionStore.kept(at).atOffset(ZoneOffset.UTC);
-  }
-
-  private Map<String, Object> of(SessionState state) throws SQLException {
+  private static Map<String, Object> of(Transaction transaction, SessionState state)
+      throws SQLException {
     Map<String, Object> columns = new HashMap<>();
     switch (state) {
       case Queued(var since, var heldBack, var startBy) -> {
         columns.put("state", "QUEUED");
-        columns.put("queued_since", time(since));
-        startBy.ifPresent(bound -> columns.put("start_by", time(bound)));
+        columns.put("queued_since", SessionStore.kept(since));
+        startBy.ifPresent(bound -> columns.put("start_by", SessionStore.kept(bound)));
         heldBack.ifPresent(
             held -> {
-              columns.put("held_back_until", time(held.until()));
+              columns.put("held_back_until", SessionStore.kept(held.until()));
               columns.put("held_back_why", SessionStore.kept(held.why()));
             });
       }
@@ -127,17 +168,17 @@ final class SessionColumns {
         columns.put("state", "RUNNING");
         columns.put("claimed_by", SessionStore.kept(claimedBy));
         columns.put("jupyter", jupyter.toString());
-        columns.put("ready_at", time(readyAt));
-        preemptAt.ifPresent(notice -> columns.put("preempt_at", time(notice)));
+        columns.put("ready_at", SessionStore.kept(readyAt));
+        preemptAt.ifPresent(notice -> columns.put("preempt_at", SessionStore.kept(notice)));
       }
       case Stopping(_, var reason, var message, var since) -> {
         columns.put("state", "STOPPING");
-        columns.put("stopping_since", time(since));
+        columns.put("stopping_since", SessionStore.kept(since));
         putEnd(columns, reason, message);
       }
       case Ended(var reason, var message, var at, var volumeHeld) -> {
         columns.put("state", "ENDED");
-        columns.put("ended_at", time(at));
+        columns.put("ended_at", SessionStore.kept(at));
         columns.put("volume_held", volumeHeld);
         putEnd(columns, reason, message);
       }
@@ -147,8 +188,8 @@ final class SessionColumns {
       Assignment assignment = held.get();
       columns.put("node", SessionStore.kept(assignment.node()));
       columns.put("assigned_type", assignment.type());
-      columns.put("devices", devices(transaction, assignment));
-      columns.put("assigned_at", time(assignment.at()));
+      columns.put("devices", texts(transaction, assignment.devices()));
+      columns.put("assigned_at", SessionStore.kept(assignment.at()));
     }
     return columns;
   }
@@ -158,8 +199,7 @@ final class SessionColumns {
     columns.put("end_message", SessionStore.kept(message));
   }
 
-  static Object devices(Transaction transaction, Assignment assignment) throws SQLException {
-    return transaction.arrayOf(
-        "text", assignment.devices().stream().map(SessionStore::kept).toArray());
+  static String texts(Transaction transaction, Collection<String> texts) throws SQLException {
+    return transaction.arrayOf("text", texts.stream().map(SessionStore::kept).toArray()).toString();
   }
 }

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +48,18 @@ final class SessionInserts {
         node, assigned_type, devices, assigned_at, claimed_by, jupyter, ready_at, preempt_at,
         end_reason, end_message, stopping_since, ended_at, volume_held,
         version)
-      VALUES (
+      SELECT
+        id, owner, request_id, request_digest, display_name,
+        accelerator_types::text[], accelerator_count, accelerator_milli, accelerator_memory_bytes,
+        queue, priority, cpu_milli, memory_bytes, volume,
+        idle_timeout_nanos, maximum_lifetime_nanos, warning_nanos,
+        image, environment_names::text[], environment_values::text[], created,
+        updated, attempt, policy_generation, extend_until,
+        state, queued_since, held_back_until, held_back_why, start_by,
+        node, assigned_type, devices::text[], assigned_at, claimed_by, jupyter, ready_at, preempt_at,
+        end_reason, end_message, stopping_since, ended_at, volume_held,
+        1
+      FROM unnest(
         ?, ?, ?, ?, ?,
         ?, ?, ?, ?,
         ?, ?, ?, ?, ?,
@@ -56,9 +68,20 @@ final class SessionInserts {
         ?, ?, ?, ?,
         ?, ?, ?, ?, ?,
         ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?,
-        1)
+        ?, ?, ?, ?, ?) AS made (
+        id, owner, request_id, request_digest, display_name,
+        accelerator_types, accelerator_count, accelerator_milli, accelerator_memory_bytes,
+        queue, priority, cpu_milli, memory_bytes, volume,
+        idle_timeout_nanos, maximum_lifetime_nanos, warning_nanos,
+        image, environment_names, environment_values, created,
+        updated, attempt, policy_generation, extend_until,
+        state, queued_since, held_back_until, held_back_why, start_by,
+        node, assigned_type, devices, assigned_at, claimed_by, jupyter, ready_at, preempt_at,
+        end_reason, end_message, stopping_since, ended_at, volume_held)
       """;
+
+  private static final List<String> ROW =
+      Stream.of(SessionColumns.FIXED, SessionColumns.CHANGING).flatMap(List::stream).toList();
 
   private final Map<Made, Insertion> made = new HashMap<>();
   private final Map<Made, String> digests = new HashMap<>();
@@ -88,24 +111,29 @@ final class SessionInserts {
     present.readMade(transaction, requests);
     present.countUnfinished(transaction, owners);
     List<Insertion> insertions = new ArrayList<>();
-    try (PreparedStatement insert = transaction.prepare(INSERT)) {
-      int added = 0;
-      for (Request request : requests) {
-        Insertion insertion = present.decide(request);
-        if (insertion instanceof Inserted) {
-          var columns = new SessionColumns(transaction, insert);
-          columns.bindFixed(request.session(), request.key());
-          columns.bindChanging(request.session());
-          insert.addBatch();
-          added++;
-        }
-        insertions.add(insertion);
+    List<List<@Nullable Object>> rows = new ArrayList<>();
+    for (Request request : requests) {
+      Insertion insertion = present.decide(request);
+      if (insertion instanceof Inserted) {
+        rows.add(row(transaction, request));
       }
-      if (added > 0) {
-        insert.executeBatch();
+      insertions.add(insertion);
+    }
+    if (!rows.isEmpty()) {
+      try (PreparedStatement insert = transaction.prepare(INSERT)) {
+        new Parameters(transaction, insert).bindRows(ROW, rows);
+        insert.executeUpdate();
       }
     }
     return insertions;
+  }
+
+  private static List<@Nullable Object> row(Transaction transaction, Request request)
+      throws SQLException {
+    List<@Nullable Object> row =
+        new ArrayList<>(SessionColumns.fixed(transaction, request.session(), request.key()));
+    row.addAll(SessionColumns.changing(transaction, request.session()));
+    return row;
   }
 
   private static void lockOwners(Transaction transaction, Object[] owners) throws SQLException {
@@ -123,7 +151,7 @@ final class SessionInserts {
 
   private void readMade(Transaction transaction, List<Request> requests) throws SQLException {
     try (PreparedStatement select =
-        transaction.prepare(
+        transaction.preparePlannedAnew(
             """
             SELECT session.* FROM unnest(?, ?) AS asked (owner, request_id)
             JOIN scheduler.session USING (owner, request_id)
@@ -146,7 +174,7 @@ final class SessionInserts {
 
   private void countUnfinished(Transaction transaction, Object[] owners) throws SQLException {
     try (PreparedStatement count =
-        transaction.prepare(
+        transaction.preparePlannedAnew(
             """
             SELECT owner, (
               SELECT count(*) FROM scheduler.session

@@ -6,6 +6,7 @@ import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionStore.Replacement;
 import dev.notebay.scheduler.postgres.Transactions.Transaction;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes sessions, many in one transaction.
@@ -30,14 +34,33 @@ final class SessionWrites {
   private static final String UPDATE =
       """
       UPDATE scheduler.session SET
-        updated = ?, attempt = ?, policy_generation = ?, extend_until = ?,
-        state = ?, queued_since = ?, held_back_until = ?, held_back_why = ?, start_by = ?,
-        node = ?, assigned_type = ?, devices = ?, assigned_at = ?, claimed_by = ?,
-        jupyter = ?, ready_at = ?, preempt_at = ?,
-        end_reason = ?, end_message = ?, stopping_since = ?, ended_at = ?, volume_held = ?,
-        version = version + 1
-      WHERE id = ? AND version = ?
+        updated = next.updated, attempt = next.attempt,
+        policy_generation = next.policy_generation, extend_until = next.extend_until,
+        state = next.state, queued_since = next.queued_since,
+        held_back_until = next.held_back_until, held_back_why = next.held_back_why,
+        start_by = next.start_by, node = next.node, assigned_type = next.assigned_type,
+        devices = next.devices::text[], assigned_at = next.assigned_at,
+        claimed_by = next.claimed_by, jupyter = next.jupyter, ready_at = next.ready_at,
+        preempt_at = next.preempt_at, end_reason = next.end_reason,
+        end_message = next.end_message, stopping_since = next.stopping_since,
+        ended_at = next.ended_at, volume_held = next.volume_held, version = next.version
+      FROM unnest(
+        ?, ?,
+        ?, ?, ?, ?,
+        ?, ?, ?, ?, ?,
+        ?, ?, ?, ?, ?, ?, ?, ?,
+        ?, ?, ?, ?, ?) AS next (
+        id, version,
+        updated, attempt, policy_generation, extend_until,
+        state, queued_since, held_back_until, held_back_why, start_by,
+        node, assigned_type, devices, assigned_at, claimed_by, jupyter, ready_at, preempt_at,
+        end_reason, end_message, stopping_since, ended_at, volume_held)
+      WHERE session.id = next.id AND session.version = next.version - 1
+      RETURNING session.id
       """;
+
+  private static final List<String> ROW =
+      Stream.of(List.of("uuid", "int8"), SessionColumns.CHANGING).flatMap(List::stream).toList();
 
   private SessionWrites() {}
 
@@ -72,23 +95,24 @@ final class SessionWrites {
       throws SQLException {
     List<Session> order = new ArrayList<>(next);
     order.sort(Comparator.comparing(Session::id));
-    try (PreparedStatement update = transaction.prepare(UPDATE)) {
-      for (Session session : order) {
-        var columns = new SessionColumns(transaction, update);
-        columns.bindChanging(session);
-        columns.bind(session.id().value());
-        columns.bind(session.version() - 1);
-        update.addBatch();
-      }
-      int[] rows = update.executeBatch();
-      Set<SessionId> written = new HashSet<>();
-      for (int i = 0; i < rows.length; i++) {
-        if (rows[i] == 1) {
-          written.add(order.get(i).id());
+    List<List<@Nullable Object>> rows = new ArrayList<>();
+    for (Session session : order) {
+      List<@Nullable Object> row = new ArrayList<>(ROW.size());
+      row.add(session.id().value());
+      row.add(session.version());
+      row.addAll(SessionColumns.changing(transaction, session));
+      rows.add(row);
+    }
+    Set<SessionId> written = new HashSet<>();
+    try (PreparedStatement update = transaction.preparePlannedAnew(UPDATE)) {
+      new Parameters(transaction, update).bindRows(ROW, rows);
+      try (ResultSet row = update.executeQuery()) {
+        while (row.next()) {
+          written.add(new SessionId(row.getObject("id", UUID.class)));
         }
       }
-      // Of two that want one device the first in the caller's order has it.
-      return next.stream().filter(session -> written.contains(session.id())).toList();
     }
+    // Of two that want one device the first in the caller's order has it.
+    return next.stream().filter(session -> written.contains(session.id())).toList();
   }
 }

@@ -11,6 +11,8 @@ import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGStatement;
 
 /**
  * Runs a piece of work in one READ COMMITTED transaction and tells the failures of the database
@@ -72,7 +74,17 @@ final class Transactions {
       return statement;
     }
 
-    Array arrayOf(String type, Object... elements) throws SQLException {
+    /**
+     * For a statement that meets tables with rows of its own: what is best depends on how large
+     * they are then. A plan that is kept was made when they were small, and reads them whole.
+     */
+    PreparedStatement preparePlannedAnew(String sql) throws SQLException {
+      PreparedStatement statement = prepare(sql);
+      statement.unwrap(PGStatement.class).setPrepareThreshold(0);
+      return statement;
+    }
+
+    Array arrayOf(String type, @Nullable Object... elements) throws SQLException {
       return connection.createArrayOf(type, elements);
     }
 

@@ -194,6 +194,7 @@ class ChangeFeedTest {
           text.append(plan.getString(1)).append('\n');
         }
         assertThat(text.toString().split("session_by_writer", -1)).as("%s", text).hasSize(3);
+        assertThat(text.toString()).doesNotContain("Sort");
       }
       connection.rollback();
     }
