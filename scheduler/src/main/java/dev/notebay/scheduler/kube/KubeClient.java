@@ -50,6 +50,7 @@ public final class KubeClient {
   /** A client of that cluster, with our bounds. */
   public static KubernetesClient of(Config config) {
     return new KubernetesClientBuilder()
+        .withKubernetesSerialization(WatchEvents.serialization())
         .withConfig(
             new ConfigBuilder(config)
                 .withConnectionTimeout((int) CONNECT.toMillis())

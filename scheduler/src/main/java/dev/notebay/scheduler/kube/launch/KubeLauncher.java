@@ -10,6 +10,7 @@ import dev.notebay.scheduler.kube.KubeSettings;
 import dev.notebay.scheduler.kube.Labels;
 import dev.notebay.scheduler.kube.SessionOwners;
 import dev.notebay.scheduler.kube.SessionPods;
+import dev.notebay.scheduler.kube.launch.PodCalls.Made;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -53,10 +54,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
   private static final Duration UNTIL_BOUND = Duration.ofSeconds(3);
 
   private static final Duration BETWEEN_EVENTS = Duration.ofSeconds(10);
-  private static final int CHANGES_AT_ONCE = 32;
-
-  /** Of their own, so that nobody's launch waits for an explanation of somebody else's. */
-  private static final int QUESTIONS_AT_ONCE = 4;
+  private static final int AT_ONCE = 32;
 
   private final KubeSettings settings;
   private final SessionPods pods;
@@ -65,10 +63,11 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
   private final InstantSource clock;
   private final PodCalls calls;
   private final Attempts attempts;
-  private final Attempts questions;
   private final Map<RuntimeName, String> refusals = new ConcurrentHashMap<>();
   private final Map<RuntimeName, Instant> launched = new ConcurrentHashMap<>();
-  private final Map<RuntimeName, List<Event>> events = new ConcurrentHashMap<>();
+
+  /** What was warned of, by the name of the pod. */
+  private volatile Map<String, List<Event>> events = Map.of();
 
   /**
    * @param client not closed with this
@@ -88,8 +87,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
     this.owners = owners;
     this.clock = clock;
     this.calls = new PodCalls(client, settings);
-    this.attempts = new Attempts(clock, CHANGES_AT_ONCE);
-    this.questions = new Attempts(clock, QUESTIONS_AT_ONCE);
+    this.attempts = new Attempts(clock, AT_ONCE);
   }
 
   @Override
@@ -99,14 +97,17 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
     if (refusal != null) {
       throw new LaunchException(refusal);
     }
-    Pod pod = builder.build(request, owners.ownerOf(name.session()));
     launched.putIfAbsent(name, clock.instant());
-    attempts.begin(
-        "launch " + name, UNTIL_HEARD, () -> make(name, pod, request.assignment().node()));
+    String launch = "launch " + name;
+    if (attempts.isUnderWay(launch) || attempts.rests(launch)) {
+      return;
+    }
+    Pod pod = builder.build(request, owners.ownerOf(name.session()));
+    attempts.begin(launch, UNTIL_HEARD, () -> make(name, pod, request.assignment().node()));
   }
 
   private void make(RuntimeName name, Pod pod, String node) {
-    Pod made;
+    Made made;
     try {
       made = calls.create(pod);
     } catch (KubernetesClientException failure) {
@@ -116,7 +117,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
       refuse(name, "the cluster refuses its pod: " + messageOf(failure));
       return;
     }
-    if (!PodCalls.isOf(made, settings)) {
+    if (!made.isOf(settings)) {
       refuse(
           name,
           "namespace "
@@ -126,7 +127,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
               + " of somebody else; whoever made it must remove it");
       return;
     }
-    calls.bind(made, node);
+    calls.bind(name.toString(), made.metadata().uid(), node);
   }
 
   private static String messageOf(KubernetesClientException failure) {
@@ -176,9 +177,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
           }
         });
     launched.values().removeIf(since -> since.plus(UNTIL_HEARD).isBefore(now));
-    events.keySet().retainAll(heard);
     attempts.prune();
-    questions.prune();
     return views;
   }
 
@@ -244,16 +243,18 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
         && !node.isEmpty()
         && now.isAfter(since.plus(UNTIL_BOUND))
         && !attempts.isUnderWay("launch " + name)) {
-      attempts.begin("bind " + name, UNTIL_BOUND, () -> calls.bind(pod, node));
+      String uid = pod.getMetadata().getUid();
+      attempts.begin("bind " + name, UNTIL_BOUND, () -> calls.bind(name.toString(), uid, node));
     }
     if (phase == StartPhase.VOLUME && now.isAfter(since.plus(UNTIL_BOUND))) {
-      questions.begin(
-          "events " + name, BETWEEN_EVENTS, () -> events.put(name, calls.events(name.toString())));
+      // One question for all: to answer it the API server reads every event that there is.
+      attempts.begin("events of pods", BETWEEN_EVENTS, () -> events = calls.warnings());
     }
   }
 
   private RuntimeView view(RuntimeName name, Pod pod, NodeFate fate, Instant now) {
-    return PodStatusMapper.map(name, pod, events.getOrDefault(name, List.of()), fate, now);
+    return PodStatusMapper.map(
+        name, pod, events.getOrDefault(name.toString(), List.of()), fate, now);
   }
 
   private boolean isBeingMade(RuntimeName name) {
@@ -289,6 +290,5 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
   @Override
   public void close() {
     attempts.close();
-    questions.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.kube.launch;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.notebay.scheduler.kube.KubeSettings;
 import dev.notebay.scheduler.kube.Labels;
 import io.fabric8.kubernetes.api.model.BindingBuilder;
@@ -7,6 +8,7 @@ import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -14,6 +16,8 @@ import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The requests that a launcher makes of the API server, each of which may be repeated. */
 final class PodCalls {
@@ -36,26 +40,42 @@ final class PodCalls {
     return Optional.ofNullable(client.nodes().withName(name).get());
   }
 
+  /** What has to be known of a pod that is there; the rest of the answer is not even read. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Made(Metadata metadata) {
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Metadata(String uid, @Nullable Map<String, String> labels) {}
+
+    /** Whether it is of that installation, and not only of the same name. */
+    boolean isOf(KubeSettings settings) {
+      return PodCalls.isOf(metadata.labels(), settings);
+    }
+  }
+
   /** The pod as it is now, made by this call or before. */
-  Pod create(Pod pod) {
+  Made create(Pod pod) {
     try {
-      return client.pods().inNamespace(namespace).resource(pod).create();
+      return client
+          .getKubernetesSerialization()
+          .unmarshal(client.raw(path(), "POST", pod), Made.class);
     } catch (KubernetesClientException refused) {
       if (refused.getCode() != CONFLICT) {
         throw refused;
       }
-      return find(pod.getMetadata().getName()).orElseThrow(() -> refused);
+      ObjectMeta present =
+          find(pod.getMetadata().getName()).orElseThrow(() -> refused).getMetadata();
+      return new Made(new Made.Metadata(present.getUid(), present.getLabels()));
     }
   }
 
   /** Has the pod run on a node; nothing happens to one that is bound already, or gone. */
-  void bind(Pod pod, String node) {
+  void bind(String pod, String uid, String node) {
     var binding =
         new BindingBuilder()
             .withNewMetadata()
-            .withName(pod.getMetadata().getName())
+            .withName(pod)
             .withNamespace(namespace)
-            .withUid(pod.getMetadata().getUid())
+            .withUid(uid)
             .endMetadata()
             .withNewTarget()
             .withApiVersion("v1")
@@ -64,7 +84,7 @@ final class PodCalls {
             .endTarget()
             .build();
     try {
-      client.raw(path(pod.getMetadata().getName()) + "/binding", "POST", binding);
+      client.raw(path() + "/" + pod + "/binding", "POST", binding);
     } catch (KubernetesClientException refused) {
       if (refused.getCode() != CONFLICT && refused.getCode() != NOT_FOUND) {
         throw refused;
@@ -88,7 +108,7 @@ final class PodCalls {
             .endPreconditions()
             .build();
     try {
-      client.raw(path(pod.getMetadata().getName()), "DELETE", options);
+      client.raw(path() + "/" + pod.getMetadata().getName(), "DELETE", options);
     } catch (KubernetesClientException refused) {
       if (refused.getCode() != CONFLICT && refused.getCode() != NOT_FOUND) {
         throw refused;
@@ -96,26 +116,31 @@ final class PodCalls {
     }
   }
 
-  /** The events of a pod; of those with the same name before it, too. */
-  List<Event> events(String name) {
+  /** What warns of any pod, by the pod's name; of those with the same name before it, too. */
+  Map<String, List<Event>> warnings() {
     return client
         .v1()
         .events()
         .inNamespace(namespace)
-        .withFields(Map.of("involvedObject.kind", "Pod", "involvedObject.name", name))
+        .withFields(Map.of("involvedObject.kind", "Pod", "type", "Warning"))
         .list()
-        .getItems();
+        .getItems()
+        .stream()
+        .collect(Collectors.groupingBy(event -> event.getInvolvedObject().getName()));
   }
 
   /** Whether a pod is of that installation, and not only of the same name. */
   static boolean isOf(Pod pod, KubeSettings settings) {
-    Map<String, String> labels = pod.getMetadata().getLabels();
+    return isOf(pod.getMetadata().getLabels(), settings);
+  }
+
+  private static boolean isOf(@Nullable Map<String, String> labels, KubeSettings settings) {
     return labels != null
         && Labels.NOTEBAY.equals(labels.get(Labels.MANAGED_BY))
         && settings.installation().equals(labels.get(Labels.INSTALLATION));
   }
 
-  private String path(String pod) {
-    return "/api/v1/namespaces/" + namespace + "/pods/" + pod;
+  private String path() {
+    return "/api/v1/namespaces/" + namespace + "/pods";
   }
 }

@@ -33,7 +33,7 @@ public final class SessionObjectService implements AutoCloseable {
   /** How long the object of a session that was asked for elsewhere stays after its end. */
   public static final Duration RETENTION = Duration.ofHours(1);
 
-  private static final int WRITERS = 8;
+  private static final int WRITERS = 4;
 
   private final KubernetesClient client;
   private final KubeSettings settings;

@@ -52,6 +52,9 @@ public final class SessionObjects {
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
   private static final int LOOKS = 50;
 
+  /** So many that whoever changes an object meanwhile does not wait for all of them. */
+  private static final int MIRRORS = 100;
+
   private final SessionObjectCache cache;
   private final BooleanSupplier synced;
   private final Supplier<? extends Collection<Session>> unfinished;
@@ -143,6 +146,7 @@ public final class SessionObjects {
     sessions.values().stream()
         .filter(session -> !first.containsKey(session.id()) && !session.isEnded())
         .filter(session -> mayTry(session.id().toString(), now))
+        .limit(MIRRORS)
         .forEach(session -> due.add(() -> mirror(session, now)));
     runAll(due);
     forget(pairs, sessions.keySet());
