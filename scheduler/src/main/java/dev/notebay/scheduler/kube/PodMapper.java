@@ -41,9 +41,7 @@ final class PodMapper {
   /** What it has of its node; empty where it is on none yet, or over. */
   Optional<PodUse> use(Pod pod) {
     String node = pod.getSpec().getNodeName();
-    if (node == null
-        || node.isEmpty()
-        || (pod.getStatus() != null && OVER.contains(pod.getStatus().getPhase()))) {
+    if (node == null || node.isEmpty() || isOver(pod)) {
       return Optional.empty();
     }
     Map<String, Long> extended = new HashMap<>();
@@ -65,6 +63,12 @@ final class PodMapper {
             extended,
             ours,
             ours ? devices(pod) : Set.of()));
+  }
+
+  private static boolean isOver(Pod pod) {
+    return pod.getStatus() != null
+        && pod.getStatus().getPhase() != null
+        && OVER.contains(pod.getStatus().getPhase());
   }
 
   /**

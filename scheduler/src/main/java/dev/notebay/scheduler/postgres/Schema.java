@@ -1,5 +1,8 @@
 package dev.notebay.scheduler.postgres;
 
+import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
+import java.sql.Connection;
+import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
@@ -9,8 +12,17 @@ public final class Schema {
 
   private Schema() {}
 
-  /** Brings the schema up to what this version of the scheduler needs. Doing it twice is safe. */
+  /**
+   * Brings the schema up to what this version of the scheduler needs. Doing it twice is safe.
+   *
+   * @throws StoreUnavailable when the database cannot be reached; the message says why
+   */
   public static void migrate(DataSource dataSource) {
+    try (Connection first = dataSource.getConnection()) {
+      first.getMetaData();
+    } catch (SQLException away) {
+      throw new StoreUnavailable("the database does not answer: " + away.getMessage(), away);
+    }
     Flyway.configure(Schema.class.getClassLoader())
         .dataSource(dataSource)
         .schemas(NAME)

@@ -33,7 +33,8 @@ public final class SessionObjectService implements AutoCloseable {
   /** How long the object of a session that was asked for elsewhere stays after its end. */
   public static final Duration RETENTION = Duration.ofHours(1);
 
-  private static final int WRITERS = 4;
+  /** Few: what is told of sessions waits for their pods to be made, and not the other way round. */
+  private static final int WRITERS = 2;
 
   private final KubernetesClient client;
   private final KubeSettings settings;

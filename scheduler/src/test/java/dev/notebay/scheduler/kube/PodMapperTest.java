@@ -1,0 +1,52 @@
+package dev.notebay.scheduler.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PodMapperTest {
+  private final PodMapper mapper = new PodMapper("a", "sessions");
+
+  @ParameterizedTest
+  @CsvSource(
+      textBlock =
+          """
+          # NODE, PHASE,     USES ITS NODE
+          n1,     Running,   true
+          n1,     Pending,   true
+          n1,     Unknown,   true
+          n1,     none,      true
+          n1,     no status, true
+          n1,     Succeeded, false
+          n1,     Failed,    false
+          '',     Pending,   false
+          """)
+  void aPodUsesItsNodeUntilItIsOver(String node, String phase, boolean uses) {
+    var pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName("p")
+            .withNamespace("other")
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName(node)
+            .endSpec()
+            .withStatus(status(phase))
+            .build();
+
+    assertThat(mapper.use(pod).isPresent()).isEqualTo(uses);
+  }
+
+  private static @Nullable PodStatus status(String phase) {
+    return switch (phase) {
+      case "no status" -> null;
+      case "none" -> new PodStatus();
+      default -> new PodStatusBuilder().withPhase(phase).build();
+    };
+  }
+}
