@@ -25,7 +25,8 @@ final class MigrationFiles implements ResourceProvider {
           "V5__queues.sql",
           "V6__queue_tables.sql",
           "V7__images_and_reasons.sql",
-          "V8__devices_in_use_of_a_session.sql");
+          "V8__devices_in_use_of_a_session.sql",
+          "V9__one_index_of_unfinished_sessions.sql");
 
   @Override
   public @Nullable LoadableResource getResource(String name) {

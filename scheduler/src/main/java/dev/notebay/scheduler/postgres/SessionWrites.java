@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>The writer's reign, if it has one, is looked at and held.
- *   <li>Every row that is at the version before is written; always in the order of their ids, so
- *       that two of these cannot deadlock.
+ *   <li>Every row that is at the version before is written, all by one statement. It is given them
+ *       in the order of their ids, so that two of these hardly deadlock; where they do, one of them
+ *       is undone and done again ({@link Transactions}).
  *   <li>The uses of devices end that are held no more, then those begin that are held.
  * </ol>
  */
