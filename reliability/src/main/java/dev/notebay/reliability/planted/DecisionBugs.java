@@ -135,8 +135,8 @@ final class DecisionBugs {
             "a runtime of the present attempt is taken for one that nobody wants",
             new Patch(
                 RECONCILER,
-                "&& session.attempt() == runtime.name().attempt()",
-                "&& session.attempt() == runtime.name().attempt() && session.attempt() < 2")),
+                "session.state().held().isPresent() ?",
+                "session.state().held().isPresent() && session.attempt() < 2 ?")),
         harmful(
             "volume-never-released",
             "a session that is over keeps its volume",

@@ -10,7 +10,6 @@ import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionEvent;
 import dev.notebay.scheduler.core.session.SessionEvent.RuntimeGone;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
-import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
 import dev.notebay.scheduler.core.session.SessionState.Queued;
 import dev.notebay.scheduler.core.session.SessionState.Running;
@@ -24,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Decides the next steps of all sessions and runtimes from one view of them, and of who waits as
@@ -55,20 +55,18 @@ public final class Reconciler {
   }
 
   public List<Step> decide(View view) {
-    Map<RuntimeName, RuntimeView> runtimes = new HashMap<>();
-    view.runtimes().forEach(runtime -> runtimes.put(runtime.name(), runtime));
+    Map<RuntimeName, RuntimeView> unclaimed = HashMap.newHashMap(view.runtimes().size());
+    view.runtimes().forEach(runtime -> unclaimed.put(runtime.name(), runtime));
     List<Step> steps = new ArrayList<>();
     for (Session session : view.sessions()) {
-      Optional<RuntimeView> runtime =
-          session.attempt() == 0
-              ? Optional.empty()
-              : Optional.ofNullable(runtimes.get(nameOf(session)));
-      decide(session, runtime, view, steps);
+      decide(session, runtimeOf(session, unclaimed), view, steps);
     }
     for (WaitingLine.Verdict verdict : line.decide(view.nodes(), view.now())) {
       write(verdict.session(), verdict.event(), steps);
     }
-    cleanUp(view, steps);
+    if (!unclaimed.isEmpty()) {
+      cleanUp(view, unclaimed.keySet(), steps);
+    }
     // What is only written is done before what may take long, and what one transaction can take is
     // together.
     steps.sort(Comparator.comparing(Reconciler::rank));
@@ -153,16 +151,20 @@ public final class Reconciler {
     };
   }
 
-  private static void cleanUp(View view, List<Step> steps) {
-    Map<SessionId, Session> sessions = new HashMap<>();
-    view.sessions().forEach(session -> sessions.put(session.id(), session));
+  /** Of its present attempt; taken out of {@code unclaimed} where the session wants it. */
+  private static Optional<RuntimeView> runtimeOf(
+      Session session, Map<RuntimeName, RuntimeView> unclaimed) {
+    if (session.attempt() == 0) {
+      return Optional.empty();
+    }
+    RuntimeName name = nameOf(session);
+    return Optional.ofNullable(
+        session.state().held().isPresent() ? unclaimed.remove(name) : unclaimed.get(name));
+  }
+
+  private static void cleanUp(View view, Set<RuntimeName> unclaimed, List<Step> steps) {
     for (RuntimeView runtime : view.runtimes()) {
-      Session session = sessions.get(runtime.name().session());
-      boolean wanted =
-          session != null
-              && session.attempt() == runtime.name().attempt()
-              && session.state().held().isPresent();
-      if (!wanted) {
+      if (unclaimed.contains(runtime.name())) {
         switch (runtime) {
           case RuntimeView.Starting(var name, _, _, _, _) -> steps.add(new Step.Terminate(name));
           case RuntimeView.Running(var name) -> steps.add(new Step.Terminate(name));

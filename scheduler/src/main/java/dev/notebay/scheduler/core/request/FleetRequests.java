@@ -9,6 +9,7 @@ import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +37,10 @@ public final class FleetRequests {
    */
   public static List<AcceleratorSummary> accelerators(
       List<Node> nodes, Collection<Session> sessions) {
-    Map<String, Set<String>> held = new TreeMap<>();
+    Map<String, Set<String>> held = new HashMap<>();
     sessions.stream()
         .flatMap(session -> session.state().held().stream())
+        .filter(one -> !one.devices().isEmpty())
         .forEach(
             one -> held.computeIfAbsent(one.node(), _ -> new HashSet<>()).addAll(one.devices()));
     Map<String, Integer> free = new TreeMap<>();
