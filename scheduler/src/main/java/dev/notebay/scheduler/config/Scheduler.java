@@ -127,7 +127,7 @@ public final class Scheduler implements AutoCloseable {
   }
 
   /** The same with another allowance. */
-  static Scheduler start(
+  public static Scheduler start(
       Settings settings,
       SessionStore store,
       QueueStore queueStore,
@@ -195,6 +195,7 @@ public final class Scheduler implements AutoCloseable {
           wake.loop();
         };
     var lead = new LeadLog(settings.replica(), metrics);
+    var queuesOfOthers = new Seldom<>(clock, PASS_INTERVAL, PresentQueues::refresh);
     var control =
         new ControlLoop(
             store,
@@ -226,7 +227,8 @@ public final class Scheduler implements AutoCloseable {
             () -> {
               Instant began = wall.instant();
               try {
-                line.configure(presentQueues.refresh().queues());
+                queuesOfOthers.accept(presentQueues);
+                line.configure(presentQueues.queues());
                 boolean more = control.runOnce();
                 metrics.passed(Duration.between(began, wall.instant()));
                 return more;

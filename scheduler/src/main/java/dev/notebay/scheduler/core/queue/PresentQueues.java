@@ -4,7 +4,7 @@ import dev.notebay.scheduler.core.queue.QueueStore.Stored;
 
 /**
  * The queues as this replica last read them. What another replica changes is seen with the next
- * {@link #refresh()}, which every pass calls. For any number of threads.
+ * {@link #refresh()}, which passes call now and then. For any number of threads.
  */
 public final class PresentQueues {
   private final QueueStore store;
