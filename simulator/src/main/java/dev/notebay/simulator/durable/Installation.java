@@ -12,6 +12,7 @@ import dev.notebay.scheduler.core.launch.AgentTokens;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeSecrets;
 import dev.notebay.scheduler.core.queue.Queues;
+import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.database.DatabasePool;
 import dev.notebay.scheduler.database.EmbeddedDatabase;
@@ -57,6 +58,16 @@ import java.util.stream.Stream;
 final class Installation implements AutoCloseable {
   private static final int CHANNELS = 4;
   private static final Duration TOKEN = Duration.ofHours(1);
+
+  /** The usual one, but for the sessions of a person. */
+  private static final Allowance ALLOWANCE =
+      new Allowance(
+          Load.EACH,
+          Allowance.USUAL.compute(),
+          Allowance.USUAL.policy(),
+          Allowance.USUAL.longestLifetime(),
+          Allowance.USUAL.longestIdleTimeout(),
+          Allowance.USUAL.images());
 
   private final Path home;
   private final EmbeddedDatabase database;
@@ -117,6 +128,7 @@ final class Installation implements AutoCloseable {
             launcher,
             () -> nodes,
             AgentTokens.of(new RuntimeSecrets(new byte[32])),
+            ALLOWANCE,
             new SchedulerMetrics(meters),
             wall);
     return new Installation(home, database, pool, scheduler, settings, wall);
@@ -167,6 +179,7 @@ final class Installation implements AutoCloseable {
             runtimes.launcher(),
             runtimes.fleet(),
             runtimes.tokens(),
+            ALLOWANCE,
             new SchedulerMetrics(meters),
             wall);
     runtimes.serve(scheduler);

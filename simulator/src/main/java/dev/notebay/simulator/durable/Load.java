@@ -25,7 +25,12 @@ import java.util.stream.IntStream;
  * name; from the call to the commit of its placement is its latency.
  */
 final class Load {
-  private static final int EACH = 8;
+  /**
+   * So many sessions a person makes with one token, as an hour's notebooks of a class or an
+   * experiment: a token is looked at thoroughly only when it is new.
+   */
+  static final int EACH = 32;
+
   private static final Compute SMALL =
       Compute.newBuilder().setCpuMilli(100).setMemoryBytes(128L << 20).build();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
