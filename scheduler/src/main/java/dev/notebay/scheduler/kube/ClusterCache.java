@@ -94,7 +94,10 @@ public final class ClusterCache implements SessionPods, AutoCloseable {
     return nodeWatch.trouble().isEmpty() ? podWatch.trouble() : nodeWatch.trouble();
   }
 
-  /** Calls this after every change of a pod of ours, and of a node; it must return at once. */
+  /**
+   * Calls this after every change of a node, and of a pod of ours that its node has begun with or
+   * that is to go; it must return at once.
+   */
   public void onChange(Runnable heard) {
     listener = heard;
   }
@@ -284,12 +287,12 @@ public final class ClusterCache implements SessionPods, AutoCloseable {
       return keep(key, Optional.empty(), Optional.empty());
     }
 
-    /** Returns whether a session's pod is another one than before. */
+    /** Returns whether a session's pod is another one than before, and not only made and bound. */
     private boolean keep(String key, Optional<Pod> session, Optional<PodUse> use) {
       use(key, use);
       if (session.isPresent()) {
         sessions.put(key, session.get());
-        return true;
+        return !PodMapper.isOnlyMade(session.get());
       }
       return sessions.remove(key) != null;
     }

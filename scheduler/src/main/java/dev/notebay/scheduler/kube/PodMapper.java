@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Arrays;
@@ -63,6 +64,16 @@ final class PodMapper {
             extended,
             ours,
             ours ? devices(pod) : Set.of()));
+  }
+
+  /** Whether it is as we have made it, and nothing has come of it yet. */
+  static boolean isOnlyMade(Pod pod) {
+    PodStatus status = pod.getStatus();
+    return pod.getMetadata().getDeletionTimestamp() == null
+        && (status == null
+            || (status.getInitContainerStatuses().isEmpty()
+                && status.getContainerStatuses().isEmpty()
+                && (status.getPhase() == null || "Pending".equals(status.getPhase()))));
   }
 
   private static boolean isOver(Pod pod) {
