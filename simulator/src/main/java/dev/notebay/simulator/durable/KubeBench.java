@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 /** Sessions from CreateSession over gRPC to a pod that is bound, on a real API server. */
 public final class KubeBench {
   private static final String NAMESPACE = "notebay-sessions";
-  private static final int MOST = 16_000;
+  private static final int MOST = 32_000;
   private static final int CALLERS = 128;
   private static final int WARM_UP = 2_000;
   private static final double STEADY = 50;
