@@ -1,6 +1,7 @@
 package dev.notebay.scheduler.core.queue;
 
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ final class Entry {
 
   /** What the last pass planned for it. */
   @Nullable Booking planned;
+
+  /** Kept by {@link Horizon#targets}. */
+  List<Target> targets = List.of();
 
   Entry(Waiting waiting, long grace) {
     this.waiting = waiting;

@@ -40,7 +40,7 @@ final class Horizon {
       };
   private @Nullable Slot[] slots = new @Nullable Slot[0];
   private int[] nodesByName = new int[0];
-  private int generation;
+  private Object generation = new Object();
   private int versions;
   private Queues queues;
 
@@ -108,7 +108,7 @@ final class Horizon {
 
   /** The fleet has other nodes, or nodes have become others. */
   void nodesChanged() {
-    generation++;
+    generation = new Object();
     slots = new @Nullable Slot[fleet.slots()];
     nodesByName =
         IntStream.range(0, fleet.slots())
@@ -179,6 +179,22 @@ final class Horizon {
   boolean isPlannedFor(int node) {
     Slot slot = slots[node];
     return slot != null && slot.planned > 0;
+  }
+
+  /** One for each class that is acceptable, the preferred first. */
+  List<Target> targets(Entry entry) {
+    for (Target target : entry.targets) {
+      if (!target.isOf(generation)) {
+        entry.targets = List.of();
+        break;
+      }
+    }
+    if (entry.targets.isEmpty()) {
+      Request request = entry.waiting.request();
+      entry.targets =
+          request.accelerator().types().stream().map(type -> target(request, type)).toList();
+    }
+    return entry.targets;
   }
 
   /** The demand with the nodes that could take it. */
@@ -342,7 +358,8 @@ final class Horizon {
     }
   }
 
-  private static boolean limited(QueueSpec queue) {
+  /** Whether what one person may have of the queue depends on what the person has already. */
+  static boolean limited(QueueSpec queue) {
     return queue.userLimits().sessions().isPresent()
         || queue.userLimits().devicesMilli().isPresent();
   }

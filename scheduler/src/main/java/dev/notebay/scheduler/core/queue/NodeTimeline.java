@@ -3,6 +3,7 @@ package dev.notebay.scheduler.core.queue;
 import dev.notebay.scheduler.core.fleet.Device;
 import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.session.Accelerator;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -16,12 +17,33 @@ import org.jspecify.annotations.Nullable;
 final class NodeTimeline {
   private final Node node;
   private final int devices;
+  private final int words;
+  private final List<Alike> kinds;
   private long[] at = {Timeline.ALWAYS};
   private long[] cpu;
   private long[] memory;
   private int[] milli;
   private long[] deviceMemory;
+
+  /** Of each step the devices that are free as a whole, a bit each. */
+  private long[] whole;
+
   private int size = 1;
+
+  /** Devices of one class and one size, a bit each. */
+  private static final class Alike {
+    private final Device sample;
+    private final long[] devices;
+
+    private Alike(Device sample, int words) {
+      this.sample = sample;
+      this.devices = new long[words];
+    }
+
+    private boolean isLike(Device device) {
+      return device.type().equals(sample.type()) && device.memoryBytes() == sample.memoryBytes();
+    }
+  }
 
   /** All of it free for ever, but for what others than sessions have. */
   NodeTimeline(Node node) {
@@ -32,11 +54,38 @@ final class NodeTimeline {
     this.milli = new int[devices];
     Arrays.fill(milli, Accelerator.WHOLE);
     this.deviceMemory = node.devices().stream().mapToLong(Device::memoryBytes).toArray();
+    this.words = (devices + Long.SIZE - 1) / Long.SIZE;
+    this.kinds = kinds(node.devices(), words);
+    this.whole = new long[words];
     for (int device = 0; device < devices; device++) {
       if (node.taken().devices().contains(node.devices().get(device).id())) {
         milli[device] = 0;
         deviceMemory[device] = 0;
       }
+      noteWhole(0, device);
+    }
+  }
+
+  private static List<Alike> kinds(List<Device> devices, int words) {
+    List<Alike> kinds = new ArrayList<>();
+    for (int index = 0; index < devices.size(); index++) {
+      Device device = devices.get(index);
+      Alike kind = kinds.stream().filter(one -> one.isLike(device)).findFirst().orElse(null);
+      if (kind == null) {
+        kind = new Alike(device, words);
+        kinds.add(kind);
+      }
+      kind.devices[index / Long.SIZE] |= 1L << index;
+    }
+    return List.copyOf(kinds);
+  }
+
+  private void noteWhole(int step, int device) {
+    int word = step * words + device / Long.SIZE;
+    if (milli[step * devices + device] >= Accelerator.WHOLE) {
+      whole[word] |= 1L << device;
+    } else {
+      whole[word] &= ~(1L << device);
     }
   }
 
@@ -53,6 +102,7 @@ final class NodeTimeline {
       for (int device : claim.devices()) {
         milli[step * devices + device] -= sign * claim.milli();
         deviceMemory[step * devices + device] -= sign * claim.deviceMemory();
+        noteWhole(step, device);
       }
     }
     join(last);
@@ -87,26 +137,36 @@ final class NodeTimeline {
     if (!fits(demand, step, end)) {
       return null;
     }
+    int[] chosen = demand.isShare() ? fullest(demand, step, end) : firstWhole(demand, step, end);
+    long taken =
+        chosen.length == 0 ? 0 : demand.memoryOf(node.devices().get(chosen[0]).memoryBytes());
+    return new Claim(demand.cpuMilli(), demand.memoryBytes(), chosen, demand.milli(), taken);
+  }
+
+  private int[] firstWhole(NodeDemand demand, int step, long end) {
     int[] chosen = new int[demand.count()];
     int count = 0;
-    int least = Integer.MAX_VALUE;
-    long taken = 0;
-    for (int device = 0;
-        device < devices && (count < chosen.length || demand.isShare());
-        device++) {
-      if (hasRoom(demand, step, end, device)) {
-        int free = lowest(step, end, device);
-        if (!demand.isShare()) {
-          chosen[count++] = device;
-          taken = demand.memoryOf(node.devices().get(device).memoryBytes());
-        } else if (free < least) {
-          least = free;
-          chosen[0] = device;
-          taken = demand.memoryOf(node.devices().get(device).memoryBytes());
-        }
+    for (int word = 0; count < chosen.length; word++) {
+      for (long left = wholeUntil(demand, step, end, word);
+          left != 0 && count < chosen.length;
+          left &= left - 1) {
+        chosen[count++] = word * Long.SIZE + Long.numberOfTrailingZeros(left);
       }
     }
-    return new Claim(demand.cpuMilli(), demand.memoryBytes(), chosen, demand.milli(), taken);
+    return chosen;
+  }
+
+  private int[] fullest(NodeDemand demand, int step, long end) {
+    int chosen = 0;
+    int least = Integer.MAX_VALUE;
+    for (int device = 0; device < devices; device++) {
+      int free = hasRoom(demand, step, end, device) ? lowest(step, end, device) : least;
+      if (free < least) {
+        least = free;
+        chosen = device;
+      }
+    }
+    return new int[] {chosen};
   }
 
   /** Whether exactly this is free from then on for that long. */
@@ -183,10 +243,30 @@ final class NodeTimeline {
       }
     }
     int found = 0;
-    for (int device = 0; device < devices && found < demand.count(); device++) {
-      found += hasRoom(demand, step, end, device) ? 1 : 0;
+    if (demand.isShare()) {
+      for (int device = 0; device < devices && found < demand.count(); device++) {
+        found += hasRoom(demand, step, end, device) ? 1 : 0;
+      }
+    } else {
+      for (int word = 0; word < words && found < demand.count(); word++) {
+        found += Long.bitCount(wholeUntil(demand, step, end, word));
+      }
     }
     return found >= demand.count();
+  }
+
+  /** Which of the demand's devices are free as a whole from the step until then. */
+  private long wholeUntil(NodeDemand demand, int step, long end, int word) {
+    long free = 0;
+    for (Alike kind : kinds) {
+      free |= demand.isOf(kind.sample) ? kind.devices[word] : 0;
+    }
+    for (int later = step;
+        later < size && free != 0 && (later == step || at[later] < end);
+        later++) {
+      free &= whole[later * words + word];
+    }
+    return free;
   }
 
   private boolean hasRoom(NodeDemand demand, int step, long end, int device) {
@@ -229,6 +309,7 @@ final class NodeTimeline {
       memory = Arrays.copyOf(memory, longer);
       milli = Arrays.copyOf(milli, longer * devices);
       deviceMemory = Arrays.copyOf(deviceMemory, longer * devices);
+      whole = Arrays.copyOf(whole, longer * words);
     }
     // The new step is like the one that it cuts, which stays where it is.
     shift(step, step + 1, size - step);
@@ -258,5 +339,6 @@ final class NodeTimeline {
     System.arraycopy(memory, from, memory, to, steps);
     System.arraycopy(milli, from * devices, milli, to * devices, steps * devices);
     System.arraycopy(deviceMemory, from * devices, deviceMemory, to * devices, steps * devices);
+    System.arraycopy(whole, from * words, whole, to * words, steps * words);
   }
 }

@@ -47,7 +47,7 @@ final class Pass {
   private long nextPass = Timeline.NEVER;
   private double activeWeight;
 
-  private record Turn(String queue, Request request, int priority) {}
+  private record Turn(String queue, List<Target> targets, int priority) {}
 
   private record QueueAndType(String queue, String type) {}
 
@@ -217,12 +217,13 @@ final class Pass {
       }
       QueueSpec queue = horizon.queues().find(entry.waiting.queue()).orElseThrow();
       var ofQueue = new QueueAndType(queue.name(), planned.booking().type());
-      var turn = new Turn(queue.name(), entry.waiting.request(), entry.waiting.priority());
+      var turn = new Turn(queue.name(), horizon.targets(entry), entry.waiting.priority());
+      long before = ahead.getOrDefault(ofQueue, 0L);
       if ((queue.preemption() != Preemption.NEVER || queue.reclaim() != Reclaim.NEVER)
-          && !failed.contains(turn)) {
+          && !failed.contains(turn)
+          && (planned.isOpen() || preemptor.hasCandidates(entry, queue, planned.start(), before))) {
         planner.takeBack(entry, planned);
-        var eviction =
-            preemptor.evict(entry, queue, planned.start(), ahead.getOrDefault(ofQueue, 0L));
+        var eviction = preemptor.evict(entry, queue, planned.start(), before);
         if (eviction.isPresent()) {
           planned = planner.reserve(entry, eviction.get());
           tell(entry, eviction.get());
@@ -271,7 +272,7 @@ final class Pass {
     for (Entry entry = order.next(); entry != null; entry = order.next()) {
       Waiting session = entry.waiting;
       Set<Request> fitting = open.getOrDefault(session.queue(), Set.of());
-      var turn = new Turn(session.queue(), session.request(), 0);
+      var turn = new Turn(session.queue(), horizon.targets(entry), 0);
       if (fitting.contains(session.request())
           && entry.length <= tooLong.getOrDefault(turn, Timeline.NEVER)
           && !planner.plan().containsKey(entry)

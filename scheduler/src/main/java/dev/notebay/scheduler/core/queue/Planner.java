@@ -8,6 +8,7 @@ import dev.notebay.scheduler.core.placement.Placer;
 import dev.notebay.scheduler.core.queue.Horizon.Opening;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,11 @@ final class Planner {
   private final ToLongFunction<Entry> length;
   private final long now;
   private final Map<Entry, Planned> plan = new LinkedHashMap<>();
+
+  /** Since something was last taken back. */
+  private final Map<Wish, Long> soonest = new HashMap<>();
+
+  private record Wish(Target target, String queue, long length) {}
 
   /**
    * What is planned for one session.
@@ -83,11 +89,9 @@ final class Planner {
     QueueSpec queue = horizon.queues().find(entry.waiting.queue()).orElseThrow();
     Target best = null;
     Opening opening = Opening.NONE;
-    for (String type : entry.waiting.request().accelerator().types()) {
-      if (queue.allows(type)) {
-        Target target = horizon.target(entry.waiting.request(), type);
-        Opening other =
-            horizon.earliest(target, queue, entry.waiting.owner(), now, length.applyAsLong(entry));
+    for (Target target : horizon.targets(entry)) {
+      if (queue.allows(target.demand().type())) {
+        Opening other = earliest(target, queue, entry);
         if (best == null || other.start() < opening.start()) {
           best = target;
           opening = other;
@@ -102,12 +106,25 @@ final class Planner {
     }
   }
 
+  /** Who asks for the same as one before it, who has been planned for, does not get it earlier. */
+  private Opening earliest(Target target, QueueSpec queue, Entry entry) {
+    long needed = length.applyAsLong(entry);
+    if (Horizon.limited(queue)) {
+      return horizon.earliest(target, queue, entry.waiting.owner(), now, needed);
+    }
+    var wish = new Wish(target, queue.name(), needed);
+    Opening opening =
+        horizon.earliest(
+            target, queue, entry.waiting.owner(), soonest.getOrDefault(wish, now), needed);
+    soonest.put(wish, opening.start());
+    return opening;
+  }
+
   /** Places it now if that is in nobody's way. */
   boolean placeIfFree(Entry entry) {
     QueueSpec queue = horizon.queues().find(entry.waiting.queue()).orElseThrow();
-    for (String type : entry.waiting.request().accelerator().types()) {
-      if (queue.allows(type)) {
-        Target target = horizon.target(entry.waiting.request(), type);
+    for (Target target : horizon.targets(entry)) {
+      if (queue.allows(target.demand().type())) {
         if (isAllowedNow(entry, queue, target.demand())
             && horizon.hasRoom(target, now, length.applyAsLong(entry))
             && placeNow(entry, target)) {
@@ -121,9 +138,8 @@ final class Planner {
   /** Whether its owner may have it now, of one of its classes, as far as limits on people go. */
   boolean isWithinLimits(Entry entry) {
     QueueSpec queue = horizon.queues().find(entry.waiting.queue()).orElseThrow();
-    return entry.waiting.request().accelerator().types().stream()
-        .map(type -> horizon.target(entry.waiting.request(), type).demand())
-        .anyMatch(demand -> isWithinLimits(entry, queue, demand));
+    return horizon.targets(entry).stream()
+        .anyMatch(target -> isWithinLimits(entry, queue, target.demand()));
   }
 
   private boolean isWithinLimits(Entry entry, QueueSpec queue, NodeDemand demand) {
@@ -168,11 +184,11 @@ final class Planner {
       enter(entry, new Planned(kept, false, false));
     }
     for (Entry entry : byStart) {
-      Planned kept = plan.remove(entry);
+      Planned kept = plan.get(entry);
       if (kept == null) {
         throw new IllegalStateException("a plan that was just made is gone");
       }
-      horizon.plan(kept.booking(), -1);
+      takeBack(entry, kept);
       plan(entry);
       Planned again = plan.get(entry);
       if (again == null || again.start() > kept.start()) {
@@ -212,6 +228,7 @@ final class Planner {
 
   void takeBack(Entry entry, Planned planned) {
     plan.remove(entry);
+    soonest.clear();
     horizon.plan(planned.booking(), -1);
     if (planned.isNow()) {
       fleet.release(allotment(planned));

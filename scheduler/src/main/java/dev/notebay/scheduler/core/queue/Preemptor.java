@@ -89,9 +89,8 @@ final class Preemptor {
    * @param ahead thousandths of devices that are planned for sessions of its queue before it
    */
   Optional<Eviction> evict(Entry entry, QueueSpec queue, long planned, long ahead) {
-    for (String type : entry.waiting.request().accelerator().types()) {
-      if (queue.allows(type)) {
-        Target target = horizon.target(entry.waiting.request(), type);
+    for (Target target : horizon.targets(entry)) {
+      if (queue.allows(target.demand().type())) {
         List<Held> candidates = candidates(entry, queue, target.demand(), planned, ahead);
         List<Held> idle = candidates.stream().filter(held -> !isBusy(held)).toList();
         Optional<Eviction> best = best(entry, queue, target, idle);
@@ -106,6 +105,14 @@ final class Preemptor {
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether there is anybody who might be ended for it; its own plan may begin after now. */
+  boolean hasCandidates(Entry entry, QueueSpec queue, long planned, long ahead) {
+    return horizon.targets(entry).stream()
+        .map(Target::demand)
+        .filter(demand -> queue.allows(demand.type()))
+        .anyMatch(demand -> !candidates(entry, queue, demand, planned, ahead).isEmpty());
   }
 
   /** Puts all victims back into the horizon. */

@@ -1,6 +1,7 @@
 package dev.notebay.scheduler.core.queue;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A demand and the nodes that could ever take it, each with the time from which on it has room as
@@ -12,7 +13,7 @@ final class Target {
   private int[] nodes = new int[0];
   private long[] roomFrom = new long[0];
   private int[] versions = new int[0];
-  private int generation = -1;
+  private @Nullable Object generation;
 
   Target(NodeDemand demand) {
     this.demand = demand;
@@ -27,11 +28,16 @@ final class Target {
     return nodes;
   }
 
-  boolean isOf(int generation) {
-    return this.generation == generation;
+  /**
+   * Whether that is when it was last told of nodes.
+   *
+   * @param generation of the nodes of one horizon
+   */
+  boolean isOf(Object generation) {
+    return generation.equals(this.generation);
   }
 
-  void become(int[] nodes, int slots, int generation) {
+  void become(int[] nodes, int slots, Object generation) {
     this.nodes = nodes;
     this.roomFrom = new long[slots];
     this.versions = new int[slots];
