@@ -19,10 +19,12 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 
@@ -32,8 +34,8 @@ import javax.sql.DataSource;
  * <p>What always holds, whoever else writes: no device is booked twice (unique index); no request
  * makes two sessions (unique constraint); of two writers that read one version one writes (the
  * {@code WHERE} of the update). Creations of one owner are done one after the other, so that the
- * limit can be counted; no other replica's wait for them. Those that come at one time are one
- * transaction.
+ * limit can be counted; no other replica's wait for them. Creations that come at one time are one
+ * transaction, and so are changes.
  */
 public final class PostgresSessionStore implements SessionStore {
   private static final UUID LAST_UUID = new UUID(-1, -1);
@@ -41,8 +43,11 @@ public final class PostgresSessionStore implements SessionStore {
   /** So many callers at most wait for one transaction, and are in doubt together if it is. */
   private static final int INSERTIONS = 256;
 
+  private static final int REPLACEMENTS = 256;
+
   private final Transactions transactions;
   private final Combiner<SessionInserts.Request, Insertion> insertions;
+  private final Combiner<Session, Replacement> replacements;
 
   public PostgresSessionStore(DataSource dataSource) {
     this(dataSource, Transactions.STATEMENT_TIMEOUT);
@@ -57,6 +62,7 @@ public final class PostgresSessionStore implements SessionStore {
                 transactions.run(
                     "create sessions",
                     transaction -> SessionInserts.insert(transaction, requests)));
+    this.replacements = new Combiner<>(REPLACEMENTS, this::replaceEach);
   }
 
   @Override
@@ -69,7 +75,23 @@ public final class PostgresSessionStore implements SessionStore {
 
   @Override
   public Replacement replace(Session next) {
-    return replaceAll(List.of(next), Optional.empty()).getFirst();
+    return replacements.call(next);
+  }
+
+  /** As if they came one after the other: of one session's, each in a transaction of its own. */
+  private List<Replacement> replaceEach(List<Session> next) {
+    List<Replacement> results = new ArrayList<>();
+    int from = 0;
+    Set<SessionId> together = new HashSet<>();
+    for (int until = 0; until < next.size(); until++) {
+      if (!together.add(next.get(until).id())) {
+        results.addAll(replaceAll(next.subList(from, until), Optional.empty()));
+        together = new HashSet<>(Set.of(next.get(until).id()));
+        from = until;
+      }
+    }
+    results.addAll(replaceAll(next.subList(from, next.size()), Optional.empty()));
+    return results;
   }
 
   @Override

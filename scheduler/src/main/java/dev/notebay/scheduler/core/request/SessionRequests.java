@@ -148,10 +148,9 @@ public final class SessionRequests {
    * @param etag the version that the caller has seen, if that matters to them
    */
   public SessionView stop(Owner owner, SessionId id, Optional<String> etag, Instant now) {
-    own(owner, id);
     Session stopped =
         change(
-            id,
+            own(owner, id),
             session -> {
               if (etag.isPresent() && !etag.get().equals(etagOf(session))) {
                 throw new EtagMismatch(etag.get());
@@ -168,10 +167,9 @@ public final class SessionRequests {
    * @throws WrongState when it is not running
    */
   public SessionView extend(Owner owner, SessionId id, Optional<Duration> extension, Instant now) {
-    own(owner, id);
     Session extended =
         change(
-            id,
+            own(owner, id),
             session -> {
               if (!(session.state() instanceof Running)) {
                 throw new WrongState(
@@ -313,13 +311,23 @@ public final class SessionRequests {
         .orElseThrow(() -> new SessionNotFound(id.toString()));
   }
 
+  private Session present(SessionId id) {
+    return store.find(id).orElseThrow(() -> new SessionNotFound(id.toString()));
+  }
+
   /**
    * Writes what {@code step} makes of the session, again from the start whenever somebody else was
    * faster.
    */
   private Session change(SessionId id, Function<Session, Optional<Session>> step) {
+    return change(present(id), step);
+  }
+
+  /** The same, of a session that was just read. */
+  private Session change(Session read, Function<Session, Optional<Session>> step) {
+    SessionId id = read.id();
+    Session present = read;
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      Session present = store.find(id).orElseThrow(() -> new SessionNotFound(id.toString()));
       Optional<Session> next = step.apply(present);
       if (next.isEmpty()) {
         return present;
@@ -328,6 +336,7 @@ public final class SessionRequests {
         changed.accept(next.get());
         return next.get();
       }
+      present = present(id);
     }
     throw new StoreUnavailable(
         "session " + id + " is being changed by others all the time", new IllegalStateException());
