@@ -15,6 +15,7 @@ import dev.notebay.scheduler.core.request.Allowance;
 import dev.notebay.scheduler.core.request.EndWish;
 import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.Kept;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.UnfinishedSessions;
 import dev.notebay.scheduler.core.time.SharedClock;
@@ -151,7 +152,7 @@ final class SimReplica {
         database
             .rows()
             .find(session.id())
-            .filter(row -> row.version() >= session.version())
+            .filter(row -> row.version() > session.version() || row.equals(Kept.of(session)))
             .isPresent();
     if (!isMade) {
       throw new Violation("others are told of a change that was not made: " + session);
