@@ -69,8 +69,9 @@ public final class ControlLoop {
   private static final Duration FRESH = Duration.ofSeconds(1);
 
   /**
-   * After a look at everything, passes look only at what has changed for so many times as long as
-   * it took: what nobody tells of is seen late only where there is very much to look at.
+   * After a look at everything, which takes several passes where there is much, passes look only at
+   * what has changed for so many times as long as it took: what nobody tells of is seen late only
+   * where there is very much to look at.
    */
   private static final int REST = 9;
 
@@ -96,13 +97,15 @@ public final class ControlLoop {
   private final BiConsumer<Step, RuntimeException> failed;
   private Instant watchedSince = Instant.MIN;
   private Instant lastLook = Instant.MIN;
+  private final Survey survey = new Survey();
   private Instant restsUntil = Instant.MIN;
+  private Duration spent = Duration.ZERO;
   private Instant storageRestsUntil = Instant.MIN;
 
   /**
    * @param unfinished refreshed by every pass
    * @param clock set by every pass
-   * @param seen told of every view of everything before it is decided upon; only the leader has any
+   * @param seen told of what there is whenever a look at everything begins; only the leader has any
    * @param failed told of every step that failed; the others are taken all the same, and this one
    *     again in the next pass
    * @param changed told of every session that this loop has written
@@ -138,38 +141,63 @@ public final class ControlLoop {
    * One pass, at the store's time. Not for two threads at once.
    *
    * @throws StoreUnavailable when the store does not answer: then nothing more can be done now
-   * @return whether a session was written, so that another pass may find more to do at once
+   * @return whether another pass may find more to do at once: a session was written, or not
+   *     everything has been looked at yet
    */
   public boolean runOnce() {
     Optional<Epoch> epoch = leadership.keep();
     clock.follow(store::now);
     unfinished.refresh();
-    if (epoch.isEmpty()) {
+    Instant began = clock.instant();
+    if (epoch.isPresent()) {
+      beginSurvey(began);
+    } else {
       // Whoever begins to lead begins with everything.
       restsUntil = Instant.MIN;
+      survey.abandon();
     }
-    Instant began = clock.instant();
-    // A clock that was set back must not put it off.
-    boolean all = !began.isBefore(restsUntil) || began.isBefore(restsUntil.minus(LONGEST_REST));
-    Collection<Session> since = unfinished.placedSince();
-    Collection<Session> placed = all ? unfinished.placed() : since;
+    List<Session> since = unfinished.placedSince();
+    Collection<Session> placed = epoch.isPresent() ? concerned(since) : unfinished.placed();
     placed.forEach(links::tell);
     if (epoch.isPresent()) {
-      View view = all ? lookAtAll() : lookAt(since);
+      View view = look(placed);
       List<Step> steps = reconciler.decide(view);
-      if (all) {
-        restsUntil = restUntil(began);
-      }
-      return lead(epoch.get(), view, steps);
+      endPart(began);
+      return lead(epoch.get(), view, steps) | survey.isUnderWay();
     }
     reconciler.watch(fleet.nodes(), clock.instant());
     return false;
   }
 
-  private Instant restUntil(Instant began) {
-    Instant now = clock.instant();
-    Duration rest = Duration.between(began, now).multipliedBy(REST);
-    return now.plus(rest.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest);
+  private void beginSurvey(Instant now) {
+    // A clock that was set back must not put it off.
+    boolean due = !now.isBefore(restsUntil) || now.isBefore(restsUntil.minus(LONGEST_REST));
+    if (due && !survey.isUnderWay()) {
+      List<RuntimeView> runtimes = launcher.list();
+      survey.begin(runtimes, unfinished.placed().size());
+      spent = Duration.ZERO;
+      seen.accept(view(unfinished.placed(), runtimes));
+    }
+  }
+
+  private void endPart(Instant began) {
+    if (survey.isUnderWay()) {
+      survey.advance();
+      Instant now = clock.instant();
+      spent = spent.plus(Duration.between(began, now));
+      Duration rest = spent.multipliedBy(REST);
+      restsUntil = now.plus(rest.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest);
+    }
+  }
+
+  /** What has changed, and what the survey has come to. */
+  private Collection<Session> concerned(List<Session> since) {
+    return survey.isUnderWay()
+        ? Stream.concat(
+                unfinished.placed().stream().filter(session -> survey.isOfPart(session.id())),
+                since.stream().filter(session -> !survey.isOfPart(session.id())))
+            .toList()
+        : since;
   }
 
   private boolean lead(Epoch epoch, View view, List<Step> decided) {
@@ -260,39 +288,34 @@ public final class ControlLoop {
   }
 
   /**
-   * Only what has changed. Whose runtime has claimed it runs, as far as is known here; of the
-   * others launching again is launching once, and nothing is freed without a look of its own.
+   * Of what the survey has not come to, whose runtime has claimed it runs, as far as is known here;
+   * of the others launching again is launching once, and nothing is freed without a look of its
+   * own.
    */
-  private View lookAt(Collection<Session> changed) {
-    return view(
-        changed,
-        changed.stream()
-            .filter(
-                session ->
-                    switch (session.state()) {
-                      case Running _ -> true;
-                      case Starting(_, var claimedBy) -> claimedBy.isPresent();
-                      case Queued _, Stopping _, Ended _ -> false;
-                    })
-            .<RuntimeView>map(session -> new RuntimeView.Running(nameOf(session)))
-            .toList());
-  }
-
-  /** What should be, then what is: in this order, see {@link View}. */
-  private View lookAtAll() {
-    List<RuntimeView> runtimes = launcher.list();
+  private View look(Collection<Session> placed) {
+    List<RuntimeView> present = survey.runtimes();
     Set<SessionId> others =
-        runtimes.stream()
+        present.stream()
             .map(runtime -> runtime.name().session())
             .filter(id -> unfinished.find(id).isEmpty())
             .collect(Collectors.toSet());
-    // Sessions created since the first read may own a runtime by now; reading them again misses
-    // none.
+    // A session created since they were listed may own one by now; reading them again misses none.
     List<Session> owners = others.isEmpty() ? List.of() : store.findAll(others);
-    View all =
-        view(Stream.concat(unfinished.placed().stream(), owners.stream()).toList(), runtimes);
-    seen.accept(all);
-    return all;
+    Stream<RuntimeView> running =
+        placed.stream()
+            .filter(session -> !survey.isOfPart(session.id()) && isClaimed(session))
+            .map(session -> new RuntimeView.Running(nameOf(session)));
+    return view(
+        owners.isEmpty() ? placed : Stream.concat(placed.stream(), owners.stream()).toList(),
+        Stream.concat(present.stream(), running).toList());
+  }
+
+  private static boolean isClaimed(Session session) {
+    return switch (session.state()) {
+      case Running _ -> true;
+      case Starting(_, var claimedBy) -> claimedBy.isPresent();
+      case Queued _, Stopping _, Ended _ -> false;
+    };
   }
 
   private View view(Collection<Session> placed, List<RuntimeView> runtimes) {

@@ -8,14 +8,14 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What should be and what is, as far as is known: what is seen of runtimes may be old. The sessions
- * were read before the runtimes: the other order would take a runtime that began in between for one
- * that nobody wants.
+ * What should be and what is, as far as is known, of everything or of a part. What is seen of
+ * runtimes may be old; whose runtime is seen and not known was read after it, or else one that
+ * began in between would be taken for one that nobody wants.
  *
  * @param waiting all queued sessions, oldest first
- * @param sessions all other unfinished ones, oldest first, or those of them that have changed; and
- *     the session of every runtime in {@code runtimes} if it exists and does not wait
- * @param runtimes every runtime that is seen, or those of {@code sessions}
+ * @param sessions all other unfinished ones, or some of them; and the session of every runtime in
+ *     {@code runtimes} if it exists and does not wait
+ * @param runtimes every runtime that is seen of {@code sessions}, and some of nobody
  * @param watchedSince since when such views have been had without a gap: what was slow while nobody
  *     looked is given its time again
  */

@@ -15,6 +15,7 @@ import dev.notebay.scheduler.core.launch.AgentReport;
 import dev.notebay.scheduler.core.launch.FakeLauncher;
 import dev.notebay.scheduler.core.launch.LaunchRequest;
 import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.launch.RuntimeView;
 import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.leader.Leadership;
 import dev.notebay.scheduler.core.queue.WaitingLine;
@@ -78,12 +79,12 @@ class ControlLoopTest {
           links,
           new Leadership(store, "replica", this::nanoTime),
           new SharedClock(this::nanoTime),
-          () -> List.of(node("a", 1, "nvidia-t4")),
-          new Reconciler(line, Limits.USUAL),
-          _ -> {
+          () -> {
             now = now.plus(decidingTakes);
-            meanwhile.run();
+            return List.of(node("a", 1, "nvidia-t4"));
           },
+          new Reconciler(line, Limits.USUAL),
+          _ -> meanwhile.run(),
           changes::add,
           (step, failure) -> failures.add(step));
 
@@ -147,6 +148,33 @@ class ControlLoopTest {
 
     pass(Duration.ofSeconds(1));
     assertThat(state(lost)).isEqualTo("FAILED");
+  }
+
+  @Test
+  void ofVeryManyEachIsLookedAtInTheEnd() {
+    for (int i = 0; i < 9_000; i++) {
+      launchForNobody(new RuntimeName(new SessionId(new UUID(3, i)), 1));
+    }
+
+    now = now.plusSeconds(1);
+    int passes = 1;
+    while (loop.runOnce()) {
+      passes++;
+    }
+
+    assertThat(passes).isBetween(2, 12);
+    assertThat(launcher.list()).hasSize(9_000).allMatch(RuntimeView.Ended.class::isInstance);
+  }
+
+  private void launchForNobody(RuntimeName name) {
+    launcher.launch(
+        new LaunchRequest(
+            name,
+            ADA,
+            Accelerator.NONE,
+            spec(Accelerator.NONE).compute(),
+            new Assignment("a", "none", List.of(), now),
+            Optional.empty()));
   }
 
   private RuntimeName nameOf(SessionId id) {
@@ -398,14 +426,7 @@ class ControlLoopTest {
 
   @Test
   void aRuntimeWhoseSessionNobodyKnowsIsEndedAndRemoved() {
-    launcher.launch(
-        new LaunchRequest(
-            new RuntimeName(new SessionId(new UUID(9, 9)), 1),
-            ADA,
-            Accelerator.NONE,
-            spec(Accelerator.NONE).compute(),
-            new Assignment("a", "none", List.of(), now),
-            Optional.empty()));
+    launchForNobody(new RuntimeName(new SessionId(new UUID(9, 9)), 1));
 
     pass(Duration.ofSeconds(1));
     pass(Duration.ofSeconds(1));
