@@ -105,7 +105,7 @@ public final class ControlLoop {
   /**
    * @param unfinished refreshed by every pass
    * @param clock set by every pass
-   * @param seen told of what there is whenever a look at everything begins; only the leader has any
+   * @param seen told of what there is with every look at everything; only the leader has any
    * @param failed told of every step that failed; the others are taken all the same, and this one
    *     again in the next pass
    * @param changed told of every session that this loop has written
@@ -174,14 +174,16 @@ public final class ControlLoop {
     boolean due = !now.isBefore(restsUntil) || now.isBefore(restsUntil.minus(LONGEST_REST));
     if (due && !survey.isUnderWay()) {
       List<RuntimeView> runtimes = launcher.list();
-      survey.begin(runtimes, unfinished.placed().size());
+      survey.begin(unfinished.placed(), runtimes);
       spent = Duration.ZERO;
-      seen.accept(view(unfinished.placed(), runtimes));
     }
   }
 
   private void endPart(Instant began) {
     if (survey.isUnderWay()) {
+      if (survey.isAtLastPart()) {
+        seen.accept(view(unfinished.placed(), survey.everyRuntime()));
+      }
       survey.advance();
       Instant now = clock.instant();
       spent = spent.plus(Duration.between(began, now));
@@ -192,12 +194,15 @@ public final class ControlLoop {
 
   /** What has changed, and what the survey has come to. */
   private Collection<Session> concerned(List<Session> since) {
-    return survey.isUnderWay()
-        ? Stream.concat(
-                unfinished.placed().stream().filter(session -> survey.isOfPart(session.id())),
-                since.stream().filter(session -> !survey.isOfPart(session.id())))
-            .toList()
-        : since;
+    Map<SessionId, Session> all = new LinkedHashMap<>();
+    for (SessionId id : survey.sessions()) {
+      unfinished
+          .find(id)
+          .filter(session -> !(session.state() instanceof Queued))
+          .ifPresent(session -> all.put(id, session));
+    }
+    since.forEach(session -> all.put(session.id(), session));
+    return all.values();
   }
 
   private boolean lead(Epoch epoch, View view, List<Step> decided) {

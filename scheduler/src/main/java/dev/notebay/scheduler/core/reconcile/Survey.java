@@ -1,7 +1,10 @@
 package dev.notebay.scheduler.core.reconcile;
 
 import dev.notebay.scheduler.core.launch.RuntimeView;
+import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -15,43 +18,72 @@ final class Survey {
   /** As many passes as a loop surely takes in a row. */
   private static final int MOST_PARTS = 12;
 
-  private List<RuntimeView> runtimes = List.of();
-  private int parts;
-  private int part;
+  private final List<Part> parts = new ArrayList<>();
+  private List<RuntimeView> every = List.of();
+  private int next;
+
+  /** What is of one part, as it was when the survey began. */
+  private record Part(List<SessionId> sessions, List<RuntimeView> runtimes) {
+    private Part() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+  }
 
   boolean isUnderWay() {
-    return part < parts;
+    return next < parts.size();
   }
 
   /** From now on the first part is looked at. */
-  void begin(List<RuntimeView> seen, int sessions) {
-    runtimes = seen;
-    parts = Math.clamp(1 + Math.max(seen.size(), sessions) / PART, 1, MOST_PARTS);
-    part = 0;
+  void begin(Collection<Session> sessions, List<RuntimeView> runtimes) {
+    abandon();
+    every = runtimes;
+    int count = Math.clamp(1 + Math.max(sessions.size(), runtimes.size()) / PART, 1, MOST_PARTS);
+    for (int part = 0; part < count; part++) {
+      parts.add(new Part());
+    }
+    sessions.forEach(session -> parts.get(partOf(session.id())).sessions().add(session.id()));
+    runtimes.forEach(
+        runtime -> parts.get(partOf(runtime.name().session())).runtimes().add(runtime));
   }
 
   /** The part has been looked at. */
   void advance() {
-    part++;
+    next++;
     if (!isUnderWay()) {
       abandon();
     }
   }
 
   void abandon() {
-    runtimes = List.of();
-    parts = 0;
-    part = 0;
+    parts.clear();
+    every = List.of();
+    next = 0;
+  }
+
+  boolean isAtLastPart() {
+    return next == parts.size() - 1;
+  }
+
+  /** Of all parts. */
+  List<RuntimeView> everyRuntime() {
+    return every;
   }
 
   boolean isOfPart(SessionId session) {
-    return isUnderWay() && Math.floorMod(session.hashCode(), parts) == part;
+    return isUnderWay() && partOf(session) == next;
+  }
+
+  /** Those of the part that were placed when it began. */
+  List<SessionId> sessions() {
+    return isUnderWay() ? parts.get(next).sessions() : List.of();
   }
 
   /** The part's runtimes, as they were when it began. */
   List<RuntimeView> runtimes() {
-    return parts == 1
-        ? runtimes
-        : runtimes.stream().filter(runtime -> isOfPart(runtime.name().session())).toList();
+    return isUnderWay() ? parts.get(next).runtimes() : List.of();
+  }
+
+  private int partOf(SessionId session) {
+    return Math.floorMod(session.hashCode(), parts.size());
   }
 }
