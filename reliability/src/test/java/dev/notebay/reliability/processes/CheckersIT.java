@@ -45,8 +45,8 @@ class CheckersIT {
   void seeWhatGoesWrong() throws Exception {
     // One that has ended: nobody but this test changes it any more.
     Row ended = someEnded();
-    see("undone", () -> sql(versions(ended, -1)));
-    sql(versions(ended, 1));
+    see("undone", () -> sql(toVersion(1, ended)));
+    sql(toVersion(ended.version(), ended));
     see(
         "ended though nobody asked",
         () -> RuntimeSeen.all(trials.installation().home()).forEach(RuntimeSeen::kill));
@@ -92,9 +92,8 @@ class CheckersIT {
     }
   }
 
-  private static String versions(Row row, int more) {
-    return "UPDATE scheduler.session SET version = version + %d WHERE id = '%s'"
-        .formatted(more, row.id());
+  private static String toVersion(long version, Row row) {
+    return "UPDATE scheduler.session SET version = %d WHERE id = '%s'".formatted(version, row.id());
   }
 
   private void see(String what, Trials.Harm harm) throws Exception {
