@@ -14,6 +14,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,19 +36,27 @@ final class SessionInserts {
   /** Keeps this table's advisory locks apart from anybody else's. */
   private static final int OWNER_LOCK = 0x6e6f7465;
 
+  /** As {@link SessionColumns} has them. */
+  private static final String COLUMNS =
+      """
+      id, owner, request_id, request_digest, display_name,
+      accelerator_types, accelerator_count, accelerator_milli, accelerator_memory_bytes,
+      queue, priority, cpu_milli, memory_bytes, volume,
+      idle_timeout_nanos, maximum_lifetime_nanos, warning_nanos,
+      image, environment_names, environment_values, created,
+      updated, attempt, policy_generation, extend_until,
+      state, queued_since, held_back_until, held_back_why, start_by,
+      node, assigned_type, devices, assigned_at, claimed_by, jupyter, ready_at, preempt_at,
+      end_reason, end_message, stopping_since, ended_at, volume_held
+      """;
+
+  private static final List<String> ROW =
+      Stream.of(SessionColumns.FIXED, SessionColumns.CHANGING).flatMap(List::stream).toList();
+
   private static final String INSERT =
       """
       INSERT INTO scheduler.session (
-        id, owner, request_id, request_digest, display_name,
-        accelerator_types, accelerator_count, accelerator_milli, accelerator_memory_bytes,
-        queue, priority, cpu_milli, memory_bytes, volume,
-        idle_timeout_nanos, maximum_lifetime_nanos, warning_nanos,
-        image, environment_names, environment_values, created,
-        updated, attempt, policy_generation, extend_until,
-        state, queued_since, held_back_until, held_back_why, start_by,
-        node, assigned_type, devices, assigned_at, claimed_by, jupyter, ready_at, preempt_at,
-        end_reason, end_message, stopping_since, ended_at, volume_held,
-        version)
+      %1$s, version)
       SELECT
         id, owner, request_id, request_digest, display_name,
         accelerator_types::text[], accelerator_count, accelerator_milli, accelerator_memory_bytes,
@@ -59,29 +68,10 @@ final class SessionInserts {
         node, assigned_type, devices::text[], assigned_at, claimed_by, jupyter, ready_at, preempt_at,
         end_reason, end_message, stopping_since, ended_at, volume_held,
         1
-      FROM unnest(
-        ?, ?, ?, ?, ?,
-        ?, ?, ?, ?,
-        ?, ?, ?, ?, ?,
-        ?, ?, ?,
-        ?, ?, ?, ?,
-        ?, ?, ?, ?,
-        ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?) AS made (
-        id, owner, request_id, request_digest, display_name,
-        accelerator_types, accelerator_count, accelerator_milli, accelerator_memory_bytes,
-        queue, priority, cpu_milli, memory_bytes, volume,
-        idle_timeout_nanos, maximum_lifetime_nanos, warning_nanos,
-        image, environment_names, environment_values, created,
-        updated, attempt, policy_generation, extend_until,
-        state, queued_since, held_back_until, held_back_why, start_by,
-        node, assigned_type, devices, assigned_at, claimed_by, jupyter, ready_at, preempt_at,
-        end_reason, end_message, stopping_since, ended_at, volume_held)
-      """;
-
-  private static final List<String> ROW =
-      Stream.of(SessionColumns.FIXED, SessionColumns.CHANGING).flatMap(List::stream).toList();
+      FROM unnest(%2$s) AS made (
+      %1$s)
+      """
+          .formatted(COLUMNS, String.join(", ", Collections.nCopies(ROW.size(), "?")));
 
   private final Map<Made, Insertion> made = new HashMap<>();
   private final Map<Made, String> digests = new HashMap<>();
