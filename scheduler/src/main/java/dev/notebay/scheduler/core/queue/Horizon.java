@@ -183,13 +183,8 @@ final class Horizon {
 
   /** One for each class that is acceptable, the preferred first. */
   List<Target> targets(Entry entry) {
-    for (Target target : entry.targets) {
-      if (!target.isOf(generation)) {
-        entry.targets = List.of();
-        break;
-      }
-    }
-    if (entry.targets.isEmpty()) {
+    if (entry.targets.isEmpty()
+        || !entry.targets.stream().allMatch(target -> target.isOf(generation))) {
       Request request = entry.waiting.request();
       entry.targets =
           request.accelerator().types().stream().map(type -> target(request, type)).toList();

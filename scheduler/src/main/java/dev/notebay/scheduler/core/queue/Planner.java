@@ -124,12 +124,11 @@ final class Planner {
   boolean placeIfFree(Entry entry) {
     QueueSpec queue = horizon.queues().find(entry.waiting.queue()).orElseThrow();
     for (Target target : horizon.targets(entry)) {
-      if (queue.allows(target.demand().type())) {
-        if (isAllowedNow(entry, queue, target.demand())
-            && horizon.hasRoom(target, now, length.applyAsLong(entry))
-            && placeNow(entry, target)) {
-          return true;
-        }
+      if (queue.allows(target.demand().type())
+          && isAllowedNow(entry, queue, target.demand())
+          && horizon.hasRoom(target, now, length.applyAsLong(entry))
+          && placeNow(entry, target)) {
+        return true;
       }
     }
     return false;
