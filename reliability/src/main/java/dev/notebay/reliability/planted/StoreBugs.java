@@ -8,14 +8,13 @@ import java.util.List;
 /** Bugs of the store, made in the fake that stands for PostgreSQL. */
 final class StoreBugs {
   private static final String STORE = "dev.notebay.scheduler.core.session.InMemorySessionStore";
+  private static final String LINE = "dev.notebay.scheduler.core.queue.WaitingLine";
 
   private static final Patch NO_EPOCH =
       new Patch(STORE, "if (epoch.number() != this.epoch) {", "if (epoch.number() < 0) {");
   private static final Patch NO_UNIQUE_DEVICES =
       new Patch(
-          STORE,
-          "if (wanted.stream().anyMatch(slot -> isAnothers(slot, kept.id()))) {",
-          "if (false) {");
+          STORE, "if (!wanted.stream().allMatch(slot -> hasRoom(slot, kept))) {", "if (false) {");
   private static final Patch NO_COMPARE_AND_SET =
       new Patch(
           STORE, "if (now == null || now.version() != next.version() - 1) {", "if (now == null) {");
@@ -44,6 +43,18 @@ final class StoreBugs {
             NO_UNIQUE_DEVICES,
             NO_EPOCH,
             LeaderBugs.BELIEVED_FOR_EVER),
+        harmful(
+            "shares-not-summed",
+            "one device is given in more shares than it has",
+            new Patch(
+                STORE,
+                "return own.milli() + parts.stream().mapToInt(Part::milli).sum() <= Accelerator.WHOLE",
+                "return own.milli() < Accelerator.WHOLE || parts.isEmpty()"),
+            new Patch(LINE, "spec.accelerator().milli(),", "1,"),
+            new Patch(
+                LINE,
+                "held.memory().map(MemoryShare::bytes).orElse(spec.accelerator().memoryBytes()),",
+                "1,")),
         harmful(
             "request-id-ignored",
             "a repeated request makes another session",

@@ -64,7 +64,7 @@ class CheckersIT {
     see("orphan", () -> {});
     process.destroyForcibly();
     see(
-        "device booked twice",
+        "device booked beyond what there is",
         () ->
             sql(
                 "DROP INDEX scheduler.device_in_use",

@@ -19,6 +19,9 @@ import java.util.stream.Collectors;
 final class Invariants {
   private static final int DEVICES = 4;
 
+  /** Thousandths of a device. */
+  private static final int WHOLE = 1000;
+
   private Invariants() {}
 
   /** What is wrong at any moment, crashed or not. */
@@ -26,11 +29,10 @@ final class Invariants {
     List<String> wrong = new ArrayList<>();
     Map<UUID, Row> rows =
         seen.rows().stream().collect(Collectors.toMap(Row::id, Function.identity()));
-    Map<String, Use> uses = new HashMap<>();
+    Map<String, Integer> used = new HashMap<>();
     for (Use use : seen.uses()) {
-      Use other = uses.put(use.node() + "/" + use.device(), use);
-      if (other != null) {
-        wrong.add("device booked twice: " + other + " and " + use);
+      if (used.merge(use.node() + "/" + use.device(), use.milli(), Integer::sum) > WHOLE) {
+        wrong.add("device booked beyond what there is, by others and " + use);
       }
       Row row = rows.get(use.session());
       if (row == null || !row.holds() || !row.devices().contains(use.device())) {

@@ -56,8 +56,8 @@ record Outside(
     }
   }
 
-  /** A device's present use. */
-  record Use(String node, String device, UUID session, int attempt) {}
+  /** A session's present use of a device, or of so many thousandths of it. */
+  record Use(String node, String device, int milli, UUID session, int attempt) {}
 
   /** A volume's present mount. */
   record Mount(UUID volume, UUID session, int attempt, boolean singleWriter) {}
@@ -81,12 +81,17 @@ record Outside(
         }
       }
       try (ResultSet row =
-          statement.executeQuery("SELECT * FROM scheduler.device_use WHERE used_until IS NULL")) {
+          statement.executeQuery(
+              """
+              SELECT * FROM scheduler.device_use
+              WHERE used_until IS NULL AND session_id IS NOT NULL
+              """)) {
         while (row.next()) {
           uses.add(
               new Use(
                   row.getString("node"),
                   row.getString("device"),
+                  row.getInt("milli"),
                   row.getObject("session_id", UUID.class),
                   row.getInt("attempt")));
         }

@@ -1,6 +1,7 @@
 package dev.notebay.scheduler.postgres;
 
 import dev.notebay.scheduler.core.session.Assignment;
+import dev.notebay.scheduler.core.session.MemoryShare;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionStore;
@@ -52,8 +53,11 @@ final class DeviceUses {
    * <p>A booking may wait for the transaction that ends the use before; when it began is noted only
    * then, so that no two uses of a device overlap.
    *
+   * <p>What is too much the database leaves out by itself: whole devices by their index, shares by
+   * the sum that a trigger keeps of each device.
+   *
    * @param sessions of two that want one device the first has it
-   * @return the sessions that miss a device, because another has it
+   * @return the sessions that miss a device, because others have too much of it
    */
   static Set<SessionId> book(Transaction transaction, List<Session> sessions) throws SQLException {
     Wanted wanted = wanted(sessions);
@@ -66,8 +70,9 @@ final class DeviceUses {
         transaction.preparePlannedAnew(
             """
             WITH wanted AS (
-              SELECT * FROM unnest(?, ?, ?, ?, ?) WITH ORDINALITY
-                AS wanted (session_id, attempt, node, type, device, place)
+              SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) WITH ORDINALITY
+                AS wanted (
+                  session_id, attempt, node, type, device, milli, memory_bytes, memory_of, place)
               WHERE NOT EXISTS (
                 SELECT FROM scheduler.device_use AS present
                 WHERE present.session_id = wanted.session_id AND present.node = wanted.node
@@ -76,10 +81,12 @@ final class DeviceUses {
                 OFFSET 0)
             ), booked AS (
               INSERT INTO scheduler.device_use
-                (session_id, attempt, node, type, device, used_from)
-              SELECT session_id, attempt, node, type, device, 'infinity' FROM wanted
+                (session_id, attempt, node, type, device, milli, memory_bytes, memory_of, used_from)
+              SELECT
+                session_id, attempt, node, type, device, milli, memory_bytes, memory_of, 'infinity'
+              FROM wanted
               ORDER BY node, device, place
-              ON CONFLICT (node, device) WHERE used_until IS NULL DO NOTHING
+              ON CONFLICT (node, device) WHERE used_until IS NULL AND milli = 1000 DO NOTHING
               RETURNING session_id
             )
             SELECT session_id, count(*) > (
@@ -91,6 +98,9 @@ final class DeviceUses {
       insert.setArray(3, transaction.arrayOf("text", wanted.nodes.toArray()));
       insert.setArray(4, transaction.arrayOf("text", wanted.types.toArray()));
       insert.setArray(5, transaction.arrayOf("text", wanted.devices.toArray()));
+      insert.setArray(6, transaction.arrayOf("int4", wanted.milli.toArray()));
+      insert.setArray(7, transaction.arrayOf("int8", wanted.memory.toArray()));
+      insert.setArray(8, transaction.arrayOf("int8", wanted.memoryOf.toArray()));
       try (ResultSet row = insert.executeQuery()) {
         while (row.next()) {
           anew = true;
@@ -133,6 +143,9 @@ final class DeviceUses {
     private final List<String> nodes = new ArrayList<>();
     private final List<String> types = new ArrayList<>();
     private final List<String> devices = new ArrayList<>();
+    private final List<Integer> milli = new ArrayList<>();
+    private final List<Long> memory = new ArrayList<>();
+    private final List<Long> memoryOf = new ArrayList<>();
 
     private void add(Session session, Assignment held) {
       if (held.devices().stream().distinct().count() != held.devices().size()) {
@@ -144,6 +157,9 @@ final class DeviceUses {
         nodes.add(SessionStore.kept(held.node()));
         types.add(held.type());
         devices.add(SessionStore.kept(device));
+        milli.add(session.spec().accelerator().milli());
+        memory.add(held.memory().map(MemoryShare::bytes).orElse(0L));
+        memoryOf.add(held.memory().map(MemoryShare::ofBytes).orElse(0L));
       }
     }
   }

@@ -31,11 +31,12 @@ import javax.sql.DataSource;
 /**
  * Sessions in the table {@code scheduler.session}, their devices in {@code scheduler.device_use}.
  *
- * <p>What always holds, whoever else writes: no device is booked twice (unique index); no request
- * makes two sessions (unique constraint); of two writers that read one version one writes (the
- * {@code WHERE} of the update). Creations of one owner are done one after the other, so that the
- * limit can be counted; no other replica's wait for them. Creations that come at one time are one
- * transaction, and so are changes.
+ * <p>What always holds, whoever else writes: no device is booked twice (unique index), nor more of
+ * it in shares than there is (a sum kept by triggers, with a check); no request makes two sessions
+ * (unique constraint); of two writers that read one version one writes (the {@code WHERE} of the
+ * update). Creations of one owner are done one after the other, so that the limit can be counted;
+ * no other replica's wait for them. Creations that come at one time are one transaction, and so are
+ * changes.
  */
 public final class PostgresSessionStore implements SessionStore {
   private static final UUID LAST_UUID = new UUID(-1, -1);
@@ -224,7 +225,8 @@ public final class PostgresSessionStore implements SessionStore {
           try (PreparedStatement select =
               transaction.prepare(
                   """
-                  SELECT attempt, node, device, used_from, used_until FROM scheduler.device_use
+                  SELECT attempt, node, device, milli, used_from, used_until
+                  FROM scheduler.device_use
                   WHERE session_id = ? ORDER BY used_from, device
                   """)) {
             select.setObject(1, id.value());
@@ -237,6 +239,7 @@ public final class PostgresSessionStore implements SessionStore {
                         row.getInt("attempt"),
                         row.getString("node"),
                         row.getString("device"),
+                        row.getInt("milli"),
                         row.getObject("used_from", OffsetDateTime.class).toInstant(),
                         Optional.ofNullable(row.getObject("used_until", OffsetDateTime.class))
                             .map(OffsetDateTime::toInstant)));

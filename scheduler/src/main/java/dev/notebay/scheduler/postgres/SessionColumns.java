@@ -70,6 +70,8 @@ final class SessionColumns {
           "text",
           "text",
           "text",
+          "int8",
+          "int8",
           "timestamptz",
           "text",
           "text",
@@ -92,6 +94,8 @@ final class SessionColumns {
           "node",
           "assigned_type",
           "devices",
+          "assigned_memory_bytes",
+          "assigned_memory_of",
           "assigned_at",
           "claimed_by",
           "jupyter",
@@ -189,6 +193,13 @@ final class SessionColumns {
       columns.put("node", SessionStore.kept(assignment.node()));
       columns.put("assigned_type", assignment.type());
       columns.put("devices", texts(transaction, assignment.devices()));
+      assignment
+          .memory()
+          .ifPresent(
+              memory -> {
+                columns.put("assigned_memory_bytes", memory.bytes());
+                columns.put("assigned_memory_of", memory.ofBytes());
+              });
       columns.put("assigned_at", SessionStore.kept(assignment.at()));
     }
     return columns;

@@ -46,7 +46,8 @@ final class SessionInserts {
       image, environment_names, environment_values, created,
       updated, attempt, policy_generation, extend_until,
       state, queued_since, held_back_until, held_back_why, start_by,
-      node, assigned_type, devices, assigned_at, claimed_by, jupyter, ready_at, preempt_at,
+      node, assigned_type, devices, assigned_memory_bytes, assigned_memory_of, assigned_at,
+      claimed_by, jupyter, ready_at, preempt_at,
       end_reason, end_message, stopping_since, ended_at, volume_held
       """;
 
@@ -65,7 +66,8 @@ final class SessionInserts {
         image, environment_names::text[], environment_values::text[], created,
         updated, attempt, policy_generation, extend_until,
         state, queued_since, held_back_until, held_back_why, start_by,
-        node, assigned_type, devices::text[], assigned_at, claimed_by, jupyter, ready_at, preempt_at,
+        node, assigned_type, devices::text[], assigned_memory_bytes, assigned_memory_of, assigned_at,
+        claimed_by, jupyter, ready_at, preempt_at,
         end_reason, end_message, stopping_since, ended_at, volume_held,
         1
       FROM unnest(%2$s) AS made (

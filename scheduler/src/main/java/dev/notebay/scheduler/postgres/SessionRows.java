@@ -6,6 +6,7 @@ import dev.notebay.scheduler.core.session.Compute;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Environment;
 import dev.notebay.scheduler.core.session.Image;
+import dev.notebay.scheduler.core.session.MemoryShare;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.Policy;
 import dev.notebay.scheduler.core.session.Session;
@@ -130,7 +131,15 @@ final class SessionRows {
         row.getString("node"),
         row.getString("assigned_type"),
         texts(row, "devices"),
+        memory(row),
         instant(row, "assigned_at"));
+  }
+
+  private static Optional<MemoryShare> memory(ResultSet row) throws SQLException {
+    long bytes = row.getLong("assigned_memory_bytes");
+    return row.wasNull()
+        ? Optional.empty()
+        : Optional.of(new MemoryShare(bytes, row.getLong("assigned_memory_of")));
   }
 
   private static List<String> texts(ResultSet row, String column) throws SQLException {

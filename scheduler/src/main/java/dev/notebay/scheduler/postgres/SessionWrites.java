@@ -40,7 +40,8 @@ final class SessionWrites {
         state = next.state, queued_since = next.queued_since,
         held_back_until = next.held_back_until, held_back_why = next.held_back_why,
         start_by = next.start_by, node = next.node, assigned_type = next.assigned_type,
-        devices = next.devices::text[], assigned_at = next.assigned_at,
+        devices = next.devices::text[], assigned_memory_bytes = next.assigned_memory_bytes,
+        assigned_memory_of = next.assigned_memory_of, assigned_at = next.assigned_at,
         claimed_by = next.claimed_by, jupyter = next.jupyter, ready_at = next.ready_at,
         preempt_at = next.preempt_at, end_reason = next.end_reason,
         end_message = next.end_message, stopping_since = next.stopping_since,
@@ -49,12 +50,13 @@ final class SessionWrites {
         ?, ?,
         ?, ?, ?, ?,
         ?, ?, ?, ?, ?,
-        ?, ?, ?, ?, ?, ?, ?, ?,
+        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
         ?, ?, ?, ?, ?) AS next (
         id, version,
         updated, attempt, policy_generation, extend_until,
         state, queued_since, held_back_until, held_back_why, start_by,
-        node, assigned_type, devices, assigned_at, claimed_by, jupyter, ready_at, preempt_at,
+        node, assigned_type, devices, assigned_memory_bytes, assigned_memory_of, assigned_at,
+        claimed_by, jupyter, ready_at, preempt_at,
         end_reason, end_message, stopping_since, ended_at, volume_held)
       WHERE session.id = next.id AND session.version = next.version - 1
       RETURNING session.id

@@ -178,7 +178,7 @@ class MigrationTest {
   }
 
   private static DeviceUse open(SessionId id, int attempt, String device) {
-    return new DeviceUse(id, attempt, "node-1", device, ASSIGNED, Optional.empty());
+    return new DeviceUse(id, attempt, "node-1", device, 1000, ASSIGNED, Optional.empty());
   }
 
   @Test

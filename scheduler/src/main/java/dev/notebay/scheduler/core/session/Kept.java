@@ -68,6 +68,7 @@ public final class Kept {
         SessionStore.kept(assignment.node()),
         assignment.type(),
         assignment.devices().stream().map(SessionStore::kept).toList(),
+        assignment.memory(),
         SessionStore.kept(assignment.at()));
   }
 }

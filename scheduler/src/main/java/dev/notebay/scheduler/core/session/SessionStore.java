@@ -125,7 +125,9 @@ public interface SessionStore {
     REPLACED,
     /** Somebody else has written in between, or the session is not there. Nothing was changed. */
     CHANGED,
-    /** One of the devices is booked by another session. Nothing was changed. */
+    /**
+     * Others have booked so much of one of the devices that it has no room. Nothing was changed.
+     */
     DEVICE_TAKEN,
     /** The writer's reign is over. Nothing was changed. */
     FENCED

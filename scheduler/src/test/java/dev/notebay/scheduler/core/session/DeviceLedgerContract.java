@@ -70,7 +70,7 @@ public abstract class DeviceLedgerContract {
     assertThat(open.until()).isEmpty();
     assertThat(open)
         .isEqualTo(
-            new DeviceUse(session.id(), 1, "node-1", "gpu-0", open.from(), Optional.empty()));
+            new DeviceUse(session.id(), 1, "node-1", "gpu-0", 1000, open.from(), Optional.empty()));
 
     session = written(session, new Running(on("gpu-0"), "uid", URI.create("http://a"), NOON));
     session = written(session, new Stopping(on("gpu-0"), EndReason.USER_REQUEST, "", NOON));

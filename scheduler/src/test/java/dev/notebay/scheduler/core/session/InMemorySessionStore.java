@@ -33,7 +33,7 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
 
   private final Map<SessionId, Session> sessions = new LinkedHashMap<>();
   private final Map<Request, Made> requests = new HashMap<>();
-  private final Map<Slot, SessionId> bookings = new HashMap<>();
+  private final Map<Slot, Map<SessionId, Part>> bookings = new HashMap<>();
   private final List<DeviceUse> uses = new ArrayList<>();
   private final Map<SessionId, Long> written = new HashMap<>();
   private final InstantSource clock;
@@ -59,6 +59,18 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
   private record Made(String digest, SessionId session) {}
 
   private record Slot(String node, String device) {}
+
+  /** What a session has of a device. */
+  private record Part(int milli, Optional<MemoryShare> memory) {
+    private static Part of(Session session) {
+      return new Part(
+          session.spec().accelerator().milli(), session.state().held().flatMap(Assignment::memory));
+    }
+
+    private long memoryBytes() {
+      return memory.map(MemoryShare::bytes).orElse(0L);
+    }
+  }
 
   @Override
   public synchronized Insertion insert(Session session, RequestKey key, int maximumUnfinished) {
@@ -131,7 +143,7 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
     if (wanted.stream().distinct().count() != wanted.size()) {
       throw new IllegalArgumentException("a device twice: " + kept.state());
     }
-    if (wanted.stream().anyMatch(slot -> isAnothers(slot, kept.id()))) {
+    if (!wanted.stream().allMatch(slot -> hasRoom(slot, kept))) {
       return Replacement.DEVICE_TAKEN;
     }
     book(kept, wanted);
@@ -151,21 +163,24 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
                 : use);
     List<Slot> before =
         bookings.entrySet().stream()
-            .filter(booking -> booking.getValue().equals(session.id()))
+            .filter(booking -> booking.getValue().containsKey(session.id()))
             .map(Map.Entry::getKey)
             .toList();
-    before.stream().filter(slot -> !wanted.contains(slot)).forEach(bookings::remove);
+    before.stream()
+        .filter(slot -> !wanted.contains(slot))
+        .forEach(slot -> holders(slot).remove(session.id()));
     wanted.stream()
         .filter(slot -> !before.contains(slot))
         .forEach(
             slot -> {
-              bookings.put(slot, session.id());
+              holders(slot).put(session.id(), Part.of(session));
               uses.add(
                   new DeviceUse(
                       session.id(),
                       session.attempt(),
                       slot.node(),
                       slot.device(),
+                      session.spec().accelerator().milli(),
                       at,
                       Optional.empty()));
             });
@@ -173,7 +188,13 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
 
   private static DeviceUse ended(DeviceUse use, Instant at) {
     return new DeviceUse(
-        use.session(), use.attempt(), use.node(), use.device(), use.from(), Optional.of(at));
+        use.session(),
+        use.attempt(),
+        use.node(),
+        use.device(),
+        use.milli(),
+        use.from(),
+        Optional.of(at));
   }
 
   @Override
@@ -234,9 +255,20 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
     }
   }
 
-  private boolean isAnothers(Slot slot, SessionId id) {
-    SessionId holder = bookings.get(slot);
-    return holder != null && !holder.equals(id);
+  private Map<SessionId, Part> holders(Slot slot) {
+    return bookings.computeIfAbsent(slot, _ -> new HashMap<>());
+  }
+
+  /** Whether the session has it already, or others have so little of it that it may. */
+  private boolean hasRoom(Slot slot, Session session) {
+    Collection<Part> parts = holders(slot).values();
+    if (holders(slot).containsKey(session.id())) {
+      return true;
+    }
+    Part own = Part.of(session);
+    long memory = own.memoryBytes() + parts.stream().mapToLong(Part::memoryBytes).sum();
+    return own.milli() + parts.stream().mapToInt(Part::milli).sum() <= Accelerator.WHOLE
+        && own.memory().stream().allMatch(share -> memory <= share.ofBytes());
   }
 
   @Override
