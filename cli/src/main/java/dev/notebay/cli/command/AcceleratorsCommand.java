@@ -7,6 +7,8 @@ import dev.notebay.proto.session.v1.AcceleratorClass;
 import dev.notebay.proto.session.v1.ListAcceleratorsRequest;
 import dev.notebay.proto.session.v1.ListAcceleratorsResponse;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,8 +55,16 @@ final class AcceleratorsCommand implements Callable<Integer> {
           Integer.toString(each.getTotal()),
           Integer.toString(each.getLargestNode()),
           each.getMemoryBytes() == 0 ? "" : Quantities.show(each.getMemoryBytes()),
-          each.getDeclared() ? "declared, no such hardware" : "");
+          remarks(each));
     }
     return table;
+  }
+
+  private static String remarks(AcceleratorClass each) {
+    return Stream.of(
+            each.getDeclared() ? "declared, no such hardware" : "",
+            each.getShareable() ? "shared (--count 0.5)" : "")
+        .filter(remark -> !remark.isEmpty())
+        .collect(Collectors.joining("; "));
   }
 }

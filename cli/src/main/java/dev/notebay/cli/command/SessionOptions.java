@@ -15,6 +15,8 @@ import picocli.CommandLine.Option;
 
 /** What session is wanted. */
 final class SessionOptions {
+  private static final int WHOLE_MILLI = 1000;
+
   @Option(
       names = "--accelerator",
       paramLabel = "TYPE[,TYPE]...",
@@ -29,8 +31,18 @@ final class SessionOptions {
       names = "--count",
       paramLabel = "N",
       defaultValue = "1",
-      description = "How many of them, on one node.")
-  int count = 1;
+      description =
+          "How many of them, on one node; less than 1, such as 0.25, for a share of one, where"
+              + " ./notebay accelerators says that they are shared.")
+  String count = "1";
+
+  @Option(
+      names = "--gpu-memory",
+      paramLabel = "SIZE",
+      description =
+          "Memory that each of them must have, for instance 10GiB; a share has its part of the"
+              + " device's by default.")
+  @Nullable String gpuMemory;
 
   @Option(names = "--cpu", paramLabel = "CPUS", description = "For instance 2, 0.5 or 500m.")
   @Nullable String cpu;
@@ -87,16 +99,7 @@ final class SessionOptions {
   String displayName = "";
 
   Session wanted() {
-    if (count < 1) {
-      throw CliFailure.usage("--count: " + count + " (expected: at least 1)", "");
-    }
-    var session = Session.newBuilder().setDisplayName(displayName);
-    String accelerator = accelerators.getFirst();
-    session.setAccelerator(
-        Accelerator.newBuilder()
-            .setType(accelerator)
-            .addAllElseTypes(accelerators.subList(1, accelerators.size()))
-            .setCount(accelerator.equals("none") && count == 1 ? 0 : count));
+    var session = Session.newBuilder().setDisplayName(displayName).setAccelerator(accelerator());
     session.setQueueName(queue).setPriority(priority);
     session.setImage(image).putAllEnvironment(variables());
     session.setVolume(volume.equals("none") ? "" : volume);
@@ -116,6 +119,24 @@ final class SessionOptions {
       policy.setMaximumLifetime(proto(Quantities.duration("--max-lifetime", maximumLifetime)));
     }
     return session.setPolicy(policy).build();
+  }
+
+  private Accelerator accelerator() {
+    String type = accelerators.getFirst();
+    int milli = Quantities.deviceMilli("--count", count);
+    var accelerator =
+        Accelerator.newBuilder()
+            .setType(type)
+            .addAllElseTypes(accelerators.subList(1, accelerators.size()));
+    if (milli < WHOLE_MILLI) {
+      accelerator.setCount(1).setMilli(milli);
+    } else if (!type.equals("none") || milli > WHOLE_MILLI) {
+      accelerator.setCount(milli / WHOLE_MILLI);
+    }
+    if (gpuMemory != null) {
+      accelerator.setMemoryBytes(Quantities.bytes("--gpu-memory", gpuMemory));
+    }
+    return accelerator.build();
   }
 
   private Map<String, String> variables() {

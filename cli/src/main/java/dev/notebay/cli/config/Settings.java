@@ -51,6 +51,7 @@ public final class Settings {
           DATABASE_USER,
           DATABASE_PASSWORD,
           "NOTEBAY_DECLARED_DEVICES",
+          "NOTEBAY_SHARED_ACCELERATORS",
           "NOTEBAY_OIDC_ISSUER",
           "NOTEBAY_OIDC_JWKS",
           LAUNCH,

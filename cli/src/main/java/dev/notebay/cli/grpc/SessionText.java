@@ -3,10 +3,13 @@ package dev.notebay.cli.grpc;
 import dev.notebay.proto.session.v1.Accelerator;
 import dev.notebay.proto.session.v1.Condition;
 import dev.notebay.proto.session.v1.Session;
+import java.math.BigDecimal;
 import java.util.stream.Stream;
 
 /** Sessions in words. */
 public final class SessionText {
+  private static final int WHOLE_MILLI = 1000;
+
   private SessionText() {}
 
   /** {@code RUNNING} for {@code STATE_RUNNING}. */
@@ -21,7 +24,9 @@ public final class SessionText {
         : reason.name().replaceFirst("^REASON_", "");
   }
 
-  /** {@code nvidia-t4 x2}, {@code nvidia-a100 or nvidia-l4}, {@code none}. */
+  /**
+   * {@code nvidia-t4 x2}, {@code nvidia-t4 x0.25}, {@code nvidia-a100 or nvidia-l4}, {@code none}.
+   */
   public static String accelerator(Accelerator accelerator) {
     String type =
         accelerator.getType().isEmpty()
@@ -31,6 +36,10 @@ public final class SessionText {
                 Stream.concat(
                         Stream.of(accelerator.getType()), accelerator.getElseTypesList().stream())
                     .toList());
+    boolean isShare = accelerator.getMilli() > 0 && accelerator.getMilli() < WHOLE_MILLI;
+    if (isShare) {
+      return type + " x" + BigDecimal.valueOf(accelerator.getMilli(), 3).stripTrailingZeros();
+    }
     return accelerator.getCount() > 1 ? type + " x" + accelerator.getCount() : type;
   }
 

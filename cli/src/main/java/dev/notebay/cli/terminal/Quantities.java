@@ -1,5 +1,6 @@
 package dev.notebay.cli.terminal;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -13,6 +14,7 @@ public final class Quantities {
   private static final Pattern SIZE =
       Pattern.compile("(\\d{1,12})(?: ?([kKmMgGtT])(i?)[bB]?|[bB])?");
   private static final Pattern CPU = Pattern.compile("(\\d{1,4}(?:\\.\\d{1,3})?)|(\\d{1,7})m");
+  private static final Pattern DEVICES = Pattern.compile("[1-9]\\d{0,3}|0?\\.(?!0+$)\\d{1,3}");
   private static final Map<String, Integer> POWER = Map.of("K", 1, "M", 2, "G", 3, "T", 4);
 
   private Quantities() {}
@@ -69,6 +71,14 @@ public final class Quantities {
       throw wrong(option, text, "more than nothing");
     }
     return milli;
+  }
+
+  /** {@code 2} devices, or {@code 0.25} of one, in thousandths. */
+  public static int deviceMilli(String option, String text) {
+    if (!DEVICES.matcher(text).matches()) {
+      throw wrong(option, text, "at least 1, or a share such as 0.25, of at least 0.001");
+    }
+    return new BigDecimal(text).movePointRight(3).intValueExact();
   }
 
   /** The two largest units: {@code 1h 30m}, {@code 12s}. */

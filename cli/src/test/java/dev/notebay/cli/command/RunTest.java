@@ -10,6 +10,7 @@ import dev.notebay.cli.config.Pause;
 import dev.notebay.cli.fake.FakeJupyter;
 import dev.notebay.cli.fake.FakeScheduler;
 import dev.notebay.cli.fake.RecordedTerminal;
+import dev.notebay.cli.grpc.SessionText;
 import dev.notebay.proto.session.v1.Session;
 import dev.notebay.rpc.ErrorStatus;
 import io.grpc.Status;
@@ -74,6 +75,24 @@ class RunTest {
         .singleElement()
         .extracting(Session::getState)
         .isEqualTo(Session.State.STATE_STOPPED);
+  }
+
+  @Test
+  void aShareIsAskedForByACountBelowOne() throws IOException {
+    execute(
+        notebook("print x"),
+        "--accelerator",
+        "nvidia-t4",
+        "--count",
+        "0.25",
+        "--gpu-memory",
+        "3GiB");
+
+    var accelerator = scheduler.created().getFirst().getSession().getAccelerator();
+    assertThat(accelerator.getCount()).isEqualTo(1);
+    assertThat(accelerator.getMilli()).isEqualTo(250);
+    assertThat(accelerator.getMemoryBytes()).isEqualTo(3L << 30);
+    assertThat(SessionText.accelerator(accelerator)).isEqualTo("nvidia-t4 x0.25");
   }
 
   @Test

@@ -48,6 +48,18 @@ class QuantitiesTest {
     assertThat(Quantities.cpuMilli("--x", text)).isEqualTo(expected);
   }
 
+  @ParameterizedTest
+  @CsvSource({"1,1000", "8,8000", "0.25,250", ".5,500", "0.001,1", "0.999,999"})
+  void readsDevicesAndSharesOfOne(String text, int expected) {
+    assertThat(Quantities.deviceMilli("--x", text)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0", "0.0", "0.0005", "1.5", "-1", "half", "10000", "01"})
+  void refusesWhatIsNeitherDevicesNorAShare(String text) {
+    assertThatThrownBy(() -> Quantities.deviceMilli("--x", text)).isInstanceOf(CliFailure.class);
+  }
+
   @Test
   void showsTwoUnitsAtMost() {
     assertThat(Quantities.show(Duration.ofSeconds(59))).isEqualTo("59s");

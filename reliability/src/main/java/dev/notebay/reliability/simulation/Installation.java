@@ -73,7 +73,7 @@ final class Installation {
         100_000,
         100L << 30,
         IntStream.range(0, devices)
-            .mapToObj(i -> new Device("d" + i, ACCELERATOR, 0, true))
+            .mapToObj(i -> new Device("d" + i, ACCELERATOR, 16L << 30, true, true))
             .toList());
   }
 

@@ -182,12 +182,20 @@ final class SimUser {
     int devices = random.nextInt(network.weather().devicesPerNode() + 1);
     return new SessionSpec(
         "",
-        devices == 0 ? Accelerator.NONE : new Accelerator(Installation.ACCELERATOR, devices),
+        accelerator(devices, random),
         new Compute(100, 1 << 20),
         random.nextInt(3) == 0
             ? Optional.of("volume-" + random.nextInt(VOLUMES))
             : Optional.empty(),
         policy(random));
+  }
+
+  private static Accelerator accelerator(int devices, SplittableRandom random) {
+    if (devices == 1 && random.nextBoolean()) {
+      return new Accelerator(
+          List.of(Installation.ACCELERATOR), 1, 100 * (1 + random.nextInt(9)), 0);
+    }
+    return devices == 0 ? Accelerator.NONE : new Accelerator(Installation.ACCELERATOR, devices);
   }
 
   private static Policy policy(SplittableRandom random) {

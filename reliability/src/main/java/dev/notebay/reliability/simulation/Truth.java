@@ -1,6 +1,7 @@
 package dev.notebay.reliability.simulation;
 
 import dev.notebay.scheduler.core.launch.RuntimeName;
+import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Session;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * is checked at the instant at which it happens:
  *
  * <ol>
- *   <li>no device has two running kernels, and none a kernel of a session that does not hold it;
+ *   <li>the kernels that run on a device have no more of it than there is, and none belongs to a
+ *       session that does not hold it;
  *   <li>a session has at most one running kernel, and so has a single-writer volume;
  *   <li>what was acknowledged stays; one request makes one session;
  *   <li>a session ends only for the reason that is given, and that reason is true; no kernel is
@@ -44,7 +47,7 @@ final class Truth {
   private static final long PLACEMENT_TOLERANCE = 10_000_000_000L;
 
   private final World world;
-  private final Map<String, Pod> devices = new TreeMap<>();
+  private final Map<String, Set<Pod>> devices = new TreeMap<>();
   private final Map<SessionId, Pod> runtimes = new LinkedHashMap<>();
   private final Map<String, Pod> writers = new TreeMap<>();
   private final Map<SessionId, Session> sessions = new LinkedHashMap<>();
@@ -74,7 +77,11 @@ final class Truth {
     SessionId id = pod.name().session();
     require(runtimes.putIfAbsent(id, pod), pod, "a second kernel of the session");
     for (String device : pod.request().assignment().devices()) {
-      require(devices.putIfAbsent(slot(pod, device), pod), pod, "a second kernel on " + device);
+      Set<Pod> there = devices.computeIfAbsent(slot(pod, device), _ -> new LinkedHashSet<>());
+      there.add(pod);
+      if (there.stream().mapToInt(Truth::milli).sum() > Accelerator.WHOLE) {
+        throw new Violation("more is used of " + device + " than there is: " + there);
+      }
     }
     pod.request()
         .volume()
@@ -90,6 +97,10 @@ final class Truth {
     }
   }
 
+  private static int milli(Pod pod) {
+    return pod.request().accelerator().milli();
+  }
+
   private static void require(@Nullable Pod other, Pod pod, String what) {
     if (other != null) {
       throw new Violation(what + ": " + pod + " beside " + other);
@@ -99,7 +110,7 @@ final class Truth {
   void kernelStopped(Pod pod) {
     world.trace(() -> "kernel of " + pod + " is gone");
     runtimes.remove(pod.name().session(), pod);
-    devices.values().removeIf(pod::equals);
+    devices.values().forEach(there -> there.remove(pod));
     writers.values().removeIf(pod::equals);
   }
 
@@ -269,7 +280,7 @@ final class Truth {
     return session.state().held().map(assignment -> assignment.devices().size()).orElse(0);
   }
 
-  /** Device-nanoseconds that a session which holds nothing any more has had. */
+  /** Nanoseconds for which a session that holds nothing any more has had devices, or shares. */
   long deviceNanos(SessionId id) {
     return held.getOrDefault(id, 0L);
   }

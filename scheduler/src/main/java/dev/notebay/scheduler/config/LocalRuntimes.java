@@ -82,7 +82,10 @@ record LocalRuntimes(Launcher launcher, Fleet fleet, AgentTokens tokens, boolean
       throws IOException {
     try {
       return LocalFleet.look(
-          home, searchPath, environment.getOrDefault("NOTEBAY_DECLARED_DEVICES", ""));
+          home,
+          searchPath,
+          environment.getOrDefault("NOTEBAY_DECLARED_DEVICES", ""),
+          environment.getOrDefault("NOTEBAY_SHARED_ACCELERATORS", ""));
     } catch (IllegalArgumentException wrong) {
       throw new SettingException(String.valueOf(wrong.getMessage()));
     }

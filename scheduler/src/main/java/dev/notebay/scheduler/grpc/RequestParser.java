@@ -143,12 +143,6 @@ final class RequestParser {
       throw new InvalidField(
           "session.accelerator.type", type, "none, or an accelerator class such as nvidia-t4");
     }
-    if (wanted.getMilli() != 0 && wanted.getMilli() != Accelerator.WHOLE) {
-      throw new InvalidField(
-          "session.accelerator.milli",
-          Integer.toString(wanted.getMilli()),
-          "0 or 1000: shares of a device are not given yet");
-    }
     if (type.equals(Accelerator.NONE.type())) {
       return none(wanted);
     }
@@ -165,12 +159,31 @@ final class RequestParser {
     return new Accelerator(
         types(type, wanted.getElseTypesList()),
         Math.max(1, count),
-        Accelerator.WHOLE,
+        milli(wanted),
         wanted.getMemoryBytes());
+  }
+
+  private static int milli(dev.notebay.proto.session.v1.Accelerator wanted) {
+    int milli = wanted.getMilli() == 0 ? Accelerator.WHOLE : wanted.getMilli();
+    boolean isOfOne = wanted.getCount() <= 1;
+    if (milli < 1 || milli > Accelerator.WHOLE || (milli < Accelerator.WHOLE && !isOfOne)) {
+      throw new InvalidField(
+          "session.accelerator.milli",
+          Integer.toString(milli),
+          isOfOne
+              ? "1 to 1000, or 0 for 1000, a whole device"
+              : "1000, or 0 for it: a share is of one device, and count is " + wanted.getCount());
+    }
+    return milli;
   }
 
   private static Accelerator none(dev.notebay.proto.session.v1.Accelerator wanted) {
     refuse("count", wanted.getCount() != 0, Integer.toString(wanted.getCount()), "0");
+    refuse(
+        "milli",
+        wanted.getMilli() != 0 && wanted.getMilli() != Accelerator.WHOLE,
+        Integer.toString(wanted.getMilli()),
+        "0");
     refuse(
         "else_types",
         wanted.getElseTypesCount() > 0,

@@ -200,6 +200,7 @@ public final class SessionGrpcService extends SessionServiceGrpc.SessionServiceI
         .setLargestNode(summary.largestNode())
         .setMemoryBytes(summary.memoryBytes())
         .setDeclared(summary.declared())
+        .setShareable(summary.shareable())
         .build();
   }
 

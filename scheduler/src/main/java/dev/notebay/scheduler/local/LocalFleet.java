@@ -39,11 +39,13 @@ public final class LocalFleet implements Fleet {
    *     are booked under it, so it stays when the host is renamed
    * @param searchPath where {@code nvidia-smi} is looked for
    * @param declared the value of {@code NOTEBAY_DECLARED_DEVICES}
+   * @param shared the value of {@code NOTEBAY_SHARED_ACCELERATORS}
    * @throws IOException when the NVIDIA driver does not answer as it should, or the name cannot be
    *     kept
-   * @throws IllegalArgumentException when {@code declared} is wrong
+   * @throws IllegalArgumentException when {@code declared} or {@code shared} is wrong
    */
-  public static LocalFleet look(Path home, String searchPath, String declared) throws IOException {
+  public static LocalFleet look(Path home, String searchPath, String declared, String shared)
+      throws IOException {
     List<Device> devices = new ArrayList<>(new NvidiaSmi(find(searchPath)).devices());
     devices.addAll(DeclaredDevices.parse(declared));
     var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -52,7 +54,7 @@ public final class LocalFleet implements Fleet {
             new NodeName(home).keep(hostName()),
             Runtime.getRuntime().availableProcessors() * MILLI,
             forSessions(system.getTotalMemorySize()),
-            devices));
+            SharedClasses.parse(shared).markIn(devices)));
   }
 
   @Override

@@ -203,6 +203,7 @@ final class RuntimePlanner {
     }
     volumeMount(request).ifPresent(mount -> environment.put("NOTEBAY_VOLUME", mount));
     environment.put("CUDA_VISIBLE_DEVICES", String.join(",", gpus));
+    ShareVariables.of(request).forEach(environment::putIfAbsent);
     if (!request.accelerator().isNone() && gpus.isEmpty()) {
       environment.put(
           "NOTEBAY_DECLARED_ACCELERATOR",
@@ -233,9 +234,9 @@ final class RuntimePlanner {
     boolean declared =
         request.assignment().devices().stream()
             .anyMatch(id -> id.startsWith(DeclaredDevices.PREFIX));
-    return request.accelerator().count()
+    return request.accelerator().amount()
         + " x "
-        + request.accelerator().type()
+        + request.assignment().type()
         + (declared ? " (declared, no such hardware is there)" : "");
   }
 

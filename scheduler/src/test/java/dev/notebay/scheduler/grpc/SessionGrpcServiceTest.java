@@ -201,7 +201,10 @@ class SessionGrpcServiceTest {
         bad("session.accelerator.count", s -> accelerator(s, "nvidia-t4", -1)),
         bad("session.accelerator.count", s -> accelerator(s, "nvidia-t4", 65)),
         bad("session.accelerator.count", s -> accelerator(s, "none", 1)),
-        bad("session.accelerator.milli", s -> t4(s, a -> a.setMilli(500))),
+        bad("session.accelerator.milli", s -> t4(s, a -> a.setCount(2).setMilli(500))),
+        bad(
+            "session.accelerator.milli",
+            s -> s.setAccelerator(Accelerator.newBuilder().setMilli(5))),
         bad("session.accelerator.milli", s -> t4(s, a -> a.setMilli(-1))),
         bad("session.accelerator.milli", s -> t4(s, a -> a.setMilli(1001))),
         bad("session.accelerator.memory_bytes", s -> t4(s, a -> a.setMemoryBytes(-1))),

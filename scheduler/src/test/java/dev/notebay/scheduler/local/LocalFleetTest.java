@@ -3,6 +3,7 @@ package dev.notebay.scheduler.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.notebay.scheduler.core.fleet.Device;
 import dev.notebay.scheduler.core.fleet.Node;
@@ -22,7 +23,7 @@ class LocalFleetTest {
 
   @Test
   void knowsThisMachine() throws IOException {
-    List<Node> nodes = LocalFleet.look(directory, directory.toString(), "").nodes();
+    List<Node> nodes = LocalFleet.look(directory, directory.toString(), "", "").nodes();
 
     assertThat(nodes).hasSize(1);
     assertThat(nodes.getFirst().name()).isNotBlank();
@@ -34,7 +35,7 @@ class LocalFleetTest {
   void keepsItsNameWhenTheHostIsRenamed() throws IOException {
     assertThat(new NodeName(directory).keep("before")).isEqualTo("before");
     assertThat(new NodeName(directory).keep("after")).isEqualTo("before");
-    assertThat(LocalFleet.look(directory, directory.toString(), "").nodes().getFirst().name())
+    assertThat(LocalFleet.look(directory, directory.toString(), "", "").nodes().getFirst().name())
         .isEqualTo("before");
   }
 
@@ -52,7 +53,8 @@ class LocalFleetTest {
         echo 'GPU-3c4d, NVIDIA A100-SXM4-80GB, 81920'
         """);
 
-    Node node = LocalFleet.look(directory, directory.toString(), "nvidia-l4:1").nodes().getFirst();
+    Node node =
+        LocalFleet.look(directory, directory.toString(), "nvidia-l4:1", "").nodes().getFirst();
 
     assertThat(node.devices())
         .containsExactly(
@@ -64,14 +66,15 @@ class LocalFleetTest {
   @Test
   void hasNoGpuWhereTheDriverFindsNone() throws IOException {
     nvidiaSmi("echo 'No devices were found'; exit 6");
-    assertThat(LocalFleet.look(directory, directory.toString(), "").nodes().getFirst().devices())
+    assertThat(
+            LocalFleet.look(directory, directory.toString(), "", "").nodes().getFirst().devices())
         .isEmpty();
   }
 
   @Test
   void saysWhenTheDriverIsBroken() throws IOException {
     nvidiaSmi("echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18");
-    assertThatThrownBy(() -> LocalFleet.look(directory, directory.toString(), ""))
+    assertThatThrownBy(() -> LocalFleet.look(directory, directory.toString(), "", ""))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("exit status 18")
         .hasMessageContaining("version mismatch");
@@ -81,7 +84,7 @@ class LocalFleetTest {
   @ValueSource(strings = {"GPU-1, Tesla T4", "1, Tesla T4, 3", "GPU-1, , 15360", "GPU-1, T4, 3, 4"})
   void refusesWhatNoDriverSays(String line) throws IOException {
     nvidiaSmi("echo '" + line + "'");
-    assertThatThrownBy(() -> LocalFleet.look(directory, directory.toString(), ""))
+    assertThatThrownBy(() -> LocalFleet.look(directory, directory.toString(), "", ""))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("expected");
   }
@@ -165,5 +168,29 @@ class LocalFleetTest {
     Path file = directory.resolve("nvidia-smi");
     Files.writeString(file, "#!/bin/sh\n" + script);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @Test
+  void onlyDevicesOfTheClassesThatTheOperatorNamesAreShared() throws IOException {
+    assertThat(
+            LocalFleet.look(
+                    directory,
+                    directory.toString(),
+                    "nvidia-t4:1,nvidia-l4:1",
+                    " nvidia-l4,my-chip")
+                .nodes()
+                .getFirst()
+                .devices())
+        .extracting(Device::type, Device::shareable)
+        .containsExactly(tuple("nvidia-t4", false), tuple("nvidia-l4", true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "nvidia-t4,", "T4", "nvidia-t4:2"})
+  void refusesWhatIsNoListOfSharedClasses(String text) {
+    assertThatThrownBy(() -> LocalFleet.look(directory, directory.toString(), "", text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("NOTEBAY_SHARED_ACCELERATORS: ")
+        .hasMessageContaining("expected: accelerator classes");
   }
 }

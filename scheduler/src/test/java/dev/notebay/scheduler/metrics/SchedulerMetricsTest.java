@@ -19,7 +19,8 @@ class SchedulerMetricsTest {
 
   private void lead(long epoch) {
     metrics.leads(Optional.of(new Epoch(epoch)));
-    metrics.seen(2, List.of(), List.of(new AcceleratorSummary("nvidia-t4", 4, 1, 4, 1, false)));
+    metrics.seen(
+        2, List.of(), List.of(new AcceleratorSummary("nvidia-t4", 4, 1, 4, 1, false, false)));
   }
 
   @Test

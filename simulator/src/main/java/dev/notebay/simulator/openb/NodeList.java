@@ -62,7 +62,7 @@ public record NodeList(List<Node> nodes, List<String> models) {
   static Node node(String name, long cpuMilli, long memoryMib, int gpus, String model) {
     List<Device> devices =
         IntStream.range(0, gpus)
-            .mapToObj(index -> new Device("gpu-" + index, model, 0, false))
+            .mapToObj(index -> new Device("gpu-" + index, model, 0, false, true))
             .toList();
     return new Node(name, cpuMilli, memoryMib << 20, devices);
   }

@@ -113,7 +113,7 @@ final class WorkloadFile {
         cpu * 1000L,
         (long) memoryGib << 30,
         IntStream.range(0, devices)
-            .mapToObj(index -> new Device(accelerator + "-" + index, accelerator, 0, false))
+            .mapToObj(index -> new Device(accelerator + "-" + index, accelerator, 0, false, true))
             .toList());
   }
 

@@ -91,9 +91,9 @@ class FragmentationTest {
         9000,
         1 << 20,
         List.of(
-            new Device("0", model, 0, false),
-            new Device("1", model, 0, false),
-            new Device("2", model, 0, false),
-            new Device("3", model, 0, false)));
+            new Device("0", model, 0, false, true),
+            new Device("1", model, 0, false, true),
+            new Device("2", model, 0, false, true),
+            new Device("3", model, 0, false, true)));
   }
 }

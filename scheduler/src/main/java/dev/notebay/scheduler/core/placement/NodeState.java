@@ -4,6 +4,7 @@ import dev.notebay.scheduler.core.fleet.Device;
 import dev.notebay.scheduler.core.fleet.Node;
 import dev.notebay.scheduler.core.session.Accelerator;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,7 @@ public final class NodeState {
   private int[] classes = NONE;
   private int[] distinctClasses = NONE;
   private long[] memories = NO_MEMORIES;
+  private BitSet shareable = new BitSet();
   private boolean available;
   private int version;
   private int wholeDevices;
@@ -114,6 +116,11 @@ public final class NodeState {
     return memories[device];
   }
 
+  /** Whether sessions may have shares of the device in that position. */
+  boolean isShareable(int device) {
+    return shareable.get(device);
+  }
+
   /** Each accelerator class that it has, once, in the order of its devices. */
   int[] distinctClasses() {
     return distinctClasses;
@@ -141,6 +148,10 @@ public final class NodeState {
     classes = devices.stream().map(Device::type).mapToInt(numberOfClass).toArray();
     distinctClasses = IntStream.of(classes).distinct().toArray();
     memories = devices.stream().mapToLong(Device::memoryBytes).toArray();
+    shareable = new BitSet();
+    for (int device = 0; device < devices.size(); device++) {
+      shareable.set(device, devices.get(device).shareable());
+    }
     available = seen.unavailable().isEmpty();
     room.empty(seen.cpuMilli(), seen.memoryBytes(), memories);
     room.takeCompute(seen.taken().cpuMilli(), seen.taken().memoryBytes());

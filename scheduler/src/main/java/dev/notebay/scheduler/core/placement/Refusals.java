@@ -6,9 +6,11 @@ import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Compute;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -69,9 +71,12 @@ final class Refusals {
           where.replaceFirst("has (not )?$", "is ") + "for sessions without an accelerator",
           Map.of());
     }
-    return equipped.isEmpty()
-        ? acceleratorNever(where, request.accelerator(), local)
-        : computeNever(where, request, equipped);
+    if (!equipped.isEmpty()) {
+      return computeNever(where, request, equipped);
+    }
+    return isForWholeOnly(request.accelerator(), local)
+        ? shareNever(request.accelerator(), local)
+        : acceleratorNever(where, request.accelerator(), local);
   }
 
   private static Decision.Never labelsNever(Request request, List<Node> nodes) {
@@ -94,21 +99,60 @@ final class Refusals {
         Map.of("labels", asked, "possible", possible));
   }
 
-  private static Decision.Never acceleratorNever(
-      String where, Accelerator accelerator, List<Node> nodes) {
+  /** Whether a share is wanted of what is there, and only given whole. */
+  private static boolean isForWholeOnly(Accelerator accelerator, List<Node> nodes) {
+    List<Device> wanted =
+        nodes.stream()
+            .flatMap(node -> node.devices().stream())
+            .filter(device -> accelerator.types().contains(device.type()))
+            .toList();
+    return accelerator.isShare()
+        && !wanted.isEmpty()
+        && wanted.stream().noneMatch(Device::shareable);
+  }
+
+  private static Decision.Never shareNever(Accelerator accelerator, List<Node> nodes) {
+    String asked = accelerator.describe();
+    String possible = possible(nodes);
+    return new Decision.Never(
+        "ACCELERATOR_NOT_SHARED",
+        "no node shares "
+            + String.join(" or ", accelerator.types())
+            + " among sessions (wanted: "
+            + asked
+            + "); possible: "
+            + possible,
+        Map.of("accelerator", asked, "possible", possible));
+  }
+
+  /** What can be had of each class. */
+  private static String possible(List<Node> nodes) {
     Map<String, Long> largest = new TreeMap<>();
+    Set<String> shared = new HashSet<>();
     for (Node node : nodes) {
       node.devices().stream()
           .collect(Collectors.groupingBy(Device::type, Collectors.counting()))
           .forEach((type, count) -> largest.merge(type, count, Math::max));
+      node.devices().stream()
+          .filter(Device::shareable)
+          .forEach(device -> shared.add(device.type()));
     }
-    String possible =
-        largest.isEmpty()
-            ? "none (this fleet has no accelerators)"
-            : "none, "
-                + largest.entrySet().stream()
-                    .map(entry -> entry.getKey() + " x1.." + entry.getValue())
-                    .collect(Collectors.joining(", "));
+    return largest.isEmpty()
+        ? "none (this fleet has no accelerators)"
+        : "none, "
+            + largest.entrySet().stream()
+                .map(
+                    entry ->
+                        entry.getKey()
+                            + " x1.."
+                            + entry.getValue()
+                            + (shared.contains(entry.getKey()) ? " or shares" : ""))
+                .collect(Collectors.joining(", "));
+  }
+
+  private static Decision.Never acceleratorNever(
+      String where, Accelerator accelerator, List<Node> nodes) {
+    String possible = possible(nodes);
     String asked = accelerator.describe();
     String with =
         accelerator.memoryBytes() > 0
@@ -148,6 +192,7 @@ final class Refusals {
                     node.devices().stream()
                             .filter(device -> device.type().equals(type))
                             .filter(device -> device.memoryBytes() >= accelerator.memoryBytes())
+                            .filter(device -> device.shareable() || !accelerator.isShare())
                             .count()
                         >= accelerator.count());
   }

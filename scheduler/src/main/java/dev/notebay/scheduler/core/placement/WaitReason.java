@@ -12,7 +12,10 @@ public enum WaitReason {
   NODE_LABELS_MISMATCH("without the labels that are wanted"),
   /** The node takes only sessions with one of its accelerators. */
   NODE_FOR_ACCELERATORS("only for sessions with an accelerator"),
-  /** The node has no such accelerator, too few or with too little memory, even when empty. */
+  /**
+   * The node has no such accelerator, too few, with too little memory, or none that it shares, even
+   * when empty.
+   */
   ACCELERATOR_MISMATCH("without such an accelerator"),
   /** The node has too little CPU or memory, even when empty. */
   NODE_TOO_SMALL("too small"),

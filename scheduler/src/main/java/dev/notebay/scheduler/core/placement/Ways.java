@@ -12,7 +12,7 @@ import java.util.List;
  *
  * <ol>
  *   <li>Whole devices: the first free ones of each acceptable class.
- *   <li>A share: each device with room, of equal ones the first.
+ *   <li>A share: each device with room that may be shared, of equal ones the first.
  *   <li>No device: one way.
  * </ol>
  */
@@ -95,6 +95,7 @@ final class Ways {
     for (int device = 0; device < room.devices(); device++) {
       if (room.milli(device) >= demand.milli()
           && demand.accepts(node.classOf(device))
+          && node.isShareable(device)
           && hasMemory(node, device, demand)
           && !isLikeAnEarlierOne(node, device)) {
         taking.clear();
@@ -111,7 +112,8 @@ final class Ways {
   private static boolean isLikeAnEarlierOne(NodeState node, int device) {
     Room room = node.room();
     for (int earlier = 0; earlier < device; earlier++) {
-      if (room.milli(earlier) == room.milli(device)
+      if (node.isShareable(earlier)
+          && room.milli(earlier) == room.milli(device)
           && room.deviceMemory(earlier) == room.deviceMemory(device)
           && node.memoryOf(earlier) == node.memoryOf(device)
           && node.classOf(earlier) == node.classOf(device)) {
@@ -189,6 +191,7 @@ final class Ways {
       int count = 0;
       for (int device = 0; device < state.room().devices(); device++) {
         if (state.classOf(device) == acceleratorClass
+            && (!demand.isShare() || state.isShareable(device))
             && state.memoryOf(device) >= demand.memoryOf(state.memoryOf(device))
             && gives(state, device, demand, look)) {
           count++;

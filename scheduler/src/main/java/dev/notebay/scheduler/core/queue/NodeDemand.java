@@ -59,7 +59,9 @@ final class NodeDemand {
   }
 
   boolean isOf(Device device) {
-    return device.type().equals(type()) && device.memoryBytes() >= memoryOf(device.memoryBytes());
+    return device.type().equals(type())
+        && device.memoryBytes() >= memoryOf(device.memoryBytes())
+        && (device.shareable() || !isShare());
   }
 
   /** Whether the node could take it now if it were empty. */

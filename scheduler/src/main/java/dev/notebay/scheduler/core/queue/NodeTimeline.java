@@ -177,7 +177,8 @@ final class NodeTimeline {
         return false;
       }
       for (int device : claim.devices()) {
-        if (milli[step * devices + device] < claim.milli()) {
+        if (milli[step * devices + device] < claim.milli()
+            || deviceMemory[step * devices + device] < claim.deviceMemory()) {
           return false;
         }
       }

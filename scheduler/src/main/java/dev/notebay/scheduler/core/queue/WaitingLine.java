@@ -9,8 +9,10 @@ import dev.notebay.scheduler.core.placement.Placer;
 import dev.notebay.scheduler.core.placement.Ranking;
 import dev.notebay.scheduler.core.placement.Request;
 import dev.notebay.scheduler.core.placement.WaitReason;
+import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
+import dev.notebay.scheduler.core.session.MemoryShare;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionEvent;
 import dev.notebay.scheduler.core.session.SessionEvent.Placed;
@@ -291,8 +293,12 @@ public final class WaitingLine {
 
   private List<Verdict> verdicts(Outcome outcome, Instant now) {
     return switch (outcome) {
-      case Outcome.Place(var id, var type, Allotment(var node, var devices, _, _, _)) ->
-          verdict(id, new Placed(new Assignment(node, type, devices, now)));
+      case Outcome.Place(var id, var type, var allotment) ->
+          verdict(
+              id,
+              new Placed(
+                  new Assignment(
+                      allotment.node(), type, allotment.devices(), memoryOf(allotment), now)));
       case Outcome.Preempt(_, var victims, _) ->
           victims.stream()
               .flatMap(
@@ -306,6 +312,16 @@ public final class WaitingLine {
           verdict(id, new Promised(Optional.of(startBy), now));
       case Outcome.Withdrawn(var id, _) -> verdict(id, new Promised(Optional.empty(), now));
     };
+  }
+
+  private Optional<MemoryShare> memoryOf(Allotment allotment) {
+    if (allotment.milli() == Accelerator.WHOLE) {
+      return Optional.empty();
+    }
+    return state.node(state.indexOf(allotment.node())).node().orElseThrow().devices().stream()
+        .filter(device -> allotment.devices().contains(device.id()) && device.memoryBytes() > 0)
+        .map(device -> new MemoryShare(allotment.memoryBytes(), device.memoryBytes()))
+        .findFirst();
   }
 
   private List<Verdict> verdict(SessionId id, SessionEvent event) {
@@ -344,7 +360,7 @@ public final class WaitingLine {
             held.node(),
             held.devices(),
             spec.accelerator().milli(),
-            spec.accelerator().memoryBytes(),
+            held.memory().map(MemoryShare::bytes).orElse(spec.accelerator().memoryBytes()),
             spec.compute()),
         held.at(),
         session.state() instanceof Stopping(_, _, _, var since)

@@ -67,7 +67,8 @@ public final class FleetRequests {
                     free.getOrDefault(entry.getKey(), 0),
                     largest.getOrDefault(entry.getKey(), 0),
                     entry.getValue().getFirst().memoryBytes(),
-                    entry.getValue().stream().anyMatch(Device::declared)))
+                    entry.getValue().stream().anyMatch(Device::declared),
+                    entry.getValue().stream().anyMatch(Device::shareable)))
         .toList();
   }
 

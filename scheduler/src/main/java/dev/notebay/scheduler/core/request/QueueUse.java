@@ -18,8 +18,6 @@ import java.util.TreeSet;
 
 /** What all queues use at one time, counted once for all of them. */
 final class QueueUse {
-  private static final long WHOLE_MILLI = Accelerator.WHOLE;
-
   private final Queues queues;
   private final Map<Slot, Long> held = new HashMap<>();
   private final Map<Slot, Long> wanted = new HashMap<>();
@@ -40,13 +38,15 @@ final class QueueUse {
       running.merge(queue, 1, Integer::sum);
       held.merge(
           new Slot(queue, assignment.get().type()),
-          assignment.get().devices().size() * WHOLE_MILLI,
+          (long) assignment.get().devices().size() * session.spec().accelerator().milli(),
           Long::sum);
     } else if (session.state() instanceof Queued) {
       waiting.merge(queue, 1, Integer::sum);
       Accelerator accelerator = session.spec().accelerator();
       wanted.merge(
-          new Slot(queue, accelerator.type()), accelerator.count() * WHOLE_MILLI, Long::sum);
+          new Slot(queue, accelerator.type()),
+          (long) accelerator.count() * accelerator.milli(),
+          Long::sum);
     }
   }
 

@@ -93,8 +93,13 @@ public record Accelerator(List<String> types, int count, int milli, long memoryB
 
   /** For people, such as {@code nvidia-a100 or nvidia-l4 x2} and {@code nvidia-t4 x0.5}. */
   public String describe() {
-    return String.join(" or ", types)
-        + " x"
-        + (isShare() ? "0." + "%03d".formatted(milli).replaceFirst("0+$", "") : count);
+    return String.join(" or ", types) + " x" + amount();
+  }
+
+  /** How many devices, such as {@code 2} and {@code 0.5}. */
+  public String amount() {
+    return isShare()
+        ? "0." + "%03d".formatted(milli).replaceFirst("0+$", "")
+        : Integer.toString(count);
   }
 }

@@ -136,8 +136,8 @@ public final class PodBuilder {
       throw new LaunchException(
           "accelerator.milli: "
               + request.accelerator().milli()
-              + " (expected: 1000; this cluster gives whole devices, of which a MIG profile may be"
-              + " one)");
+              + " (expected: 1000; on a cluster no device is shared, a MIG profile is a class of its"
+              + " own)");
     }
     String type = request.assignment().type();
     return Optional.of(

@@ -133,7 +133,7 @@ public record NotebookSessionSpec(
       @JsonPropertyDescription("How many. Default: 1.") @Min(0) @Max(Accelerator.MAXIMUM_COUNT)
           @Nullable Integer count,
       @JsonPropertyDescription(
-              "Thousandths of each device. 1000, a whole one: shares are not given yet.")
+              "Thousandths of each device. 1000, a whole one: on a cluster no device is shared.")
           @Min(Accelerator.WHOLE)
           @Max(Accelerator.WHOLE)
           @Nullable Integer milli,

@@ -143,7 +143,8 @@ final class SpecReader {
       throw new InvalidField(
           "spec.accelerator.milli",
           Integer.toString(wish.milli()),
-          "1000: shares of a device are not given yet");
+          "1000: on a cluster no device is shared, as containers are given whole ones; a MIG profile"
+              + " is a class of its own");
     }
     return new Accelerator(types, count, Accelerator.WHOLE, memory);
   }

@@ -32,7 +32,11 @@ class NodeValuesTest {
             .mapToObj(
                 index ->
                     new Device(
-                        "d" + index, TYPES.get(number == 3 ? index % 2 : number % 2), 0, false))
+                        "d" + index,
+                        TYPES.get(number == 3 ? index % 2 : number % 2),
+                        0,
+                        false,
+                        true))
             .toList();
     return new Node("n" + number, 16_000, 64L << 30, devices);
   }

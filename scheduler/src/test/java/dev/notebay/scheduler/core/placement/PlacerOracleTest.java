@@ -122,8 +122,8 @@ class PlacerOracleTest {
                         100_000,
                         1 << 20,
                         List.of(
-                            new Device("d0", "nvidia-t4", 0, false),
-                            new Device("d1", "nvidia-t4", 0, false))))
+                            new Device("d0", "nvidia-t4", 0, false, true),
+                            new Device("d1", "nvidia-t4", 0, false, true))))
             .toList();
     var fleet = FleetState.of(nodes);
     var placer = new Placer(fleet, new PatternValue(fleet));

@@ -36,7 +36,7 @@ class PlacerTest {
       String name, Map<String, String> labels, Optional<String> unavailable, String... types) {
     List<Device> devices =
         IntStream.range(0, types.length)
-            .mapToObj(index -> new Device(name + index, types[index], 16 * GIBIBYTE, false))
+            .mapToObj(index -> new Device(name + index, types[index], 16 * GIBIBYTE, false, true))
             .toList();
     return new Node(name, 8000, 32 * GIBIBYTE, devices, labels, unavailable);
   }
@@ -263,10 +263,41 @@ class PlacerTest {
             never ->
                 assertThat(never.message())
                     .isEqualTo(
-                        "no node has nvidia-h100 x1; possible: none, nvidia-a100 x1..1, nvidia-l4"
-                            + " x1..1, nvidia-t4 x1..4"));
+                        "no node has nvidia-h100 x1; possible: none, nvidia-a100 x1..1 or shares,"
+                            + " nvidia-l4 x1..1 or shares, nvidia-t4 x1..4 or shares"));
     fleet.put(node("e", "nvidia-h100"));
     assertThat(place(h100).node()).isEqualTo("e");
+  }
+
+  @Test
+  void placesSharesOnlyWhereTheyAreAllowed() {
+    fleet.put(
+        new Node(
+            "e",
+            8000,
+            32 * GIBIBYTE,
+            List.of(
+                new Device("e0", "nvidia-p100", 16 * GIBIBYTE, false),
+                new Device("e1", "nvidia-p100", 16 * GIBIBYTE, false, true),
+                new Device("e2", "nvidia-h200", 16 * GIBIBYTE, false))));
+
+    assertThat(place(share(600, 0, "nvidia-p100")).devices()).containsExactly("e1");
+    assertThat(decide(share(600, 0, "nvidia-p100")))
+        .isInstanceOfSatisfying(
+            Decision.Wait.class,
+            wait -> assertThat(wait.reason()).isEqualTo(WaitReason.ACCELERATOR_BUSY));
+    assertThat(place(new Accelerator("nvidia-p100", 1)).devices()).containsExactly("e0");
+    assertThat(decide(share(500, 0, "nvidia-h200")))
+        .isInstanceOfSatisfying(
+            Decision.Never.class,
+            never -> {
+              assertThat(never.reason()).isEqualTo("ACCELERATOR_NOT_SHARED");
+              assertThat(never.message())
+                  .startsWith(
+                      "no node shares nvidia-h200 among sessions (wanted: nvidia-h200 x0.5);"
+                          + " possible: none, ")
+                  .contains("nvidia-h200 x1..1, nvidia-l4 x1..1 or shares");
+            });
   }
 
   @Test

@@ -30,7 +30,9 @@ record RandomFleet(SplittableRandom source) {
     List<Device> devices =
         IntStream.range(0, source.nextInt(5))
             .mapToObj(
-                i -> new Device("d" + i, source.nextInt(5) == 0 ? type() : usual, 16_000, false))
+                i ->
+                    new Device(
+                        "d" + i, source.nextInt(5) == 0 ? type() : usual, 16_000, false, true))
             .toList();
     return new Node(
         name,

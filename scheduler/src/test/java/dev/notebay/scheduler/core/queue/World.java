@@ -83,7 +83,7 @@ final class World {
         64_000,
         256L << 30,
         IntStream.range(0, devices)
-            .mapToObj(i -> new Device(type + "-" + i, type, 16L << 30, false))
+            .mapToObj(i -> new Device(type + "-" + i, type, 16L << 30, false, true))
             .toList());
   }
 

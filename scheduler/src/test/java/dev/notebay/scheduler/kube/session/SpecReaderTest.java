@@ -99,7 +99,7 @@ class SpecReaderTest {
         "{owner: a, accelerator: {types: [none], count: 1}}     | spec.accelerator       | count 1, memory 0 | neither",
         "{owner: a, accelerator: {types: [t4], count: 65}}      | spec.accelerator.count | 65     | 1 to 64",
         "{owner: a, accelerator: {types: [t4], count: 0}}       | spec.accelerator.count | 0      | 1 to 64",
-        "{owner: a, accelerator: {types: [t4], milli: 500}}     | spec.accelerator.milli | 500    | not given yet",
+        "{owner: a, accelerator: {types: [t4], milli: 500}}     | spec.accelerator.milli | 500    | no device is shared",
         "{owner: a, accelerator: {types: [t4], memory: 17Ti}}   | spec.accelerator.memory | 17Ti  | 16Ti",
         "{owner: a, cpu: 0}                                     | spec.cpu               | 0      | 1m to 1000",
         "{owner: a, cpu: 0.5m}                                  | spec.cpu               | 0.5m   | 1m to 1000",
