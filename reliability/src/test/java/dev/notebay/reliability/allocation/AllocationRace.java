@@ -3,6 +3,7 @@ package dev.notebay.reliability.allocation;
 import dev.notebay.scheduler.core.SchedulerException.StoreUnavailable;
 import dev.notebay.scheduler.core.leader.Epoch;
 import dev.notebay.scheduler.core.leader.LeaderLease;
+import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Owner;
@@ -12,6 +13,7 @@ import dev.notebay.scheduler.core.session.SessionEvent.RuntimeGone;
 import dev.notebay.scheduler.core.session.SessionEvent.StopAsked;
 import dev.notebay.scheduler.core.session.SessionEvent.VolumeBusy;
 import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionSpec;
 import dev.notebay.scheduler.core.session.SessionStore;
 import dev.notebay.scheduler.core.session.SessionStore.Replacement;
 import dev.notebay.scheduler.core.session.Sessions;
@@ -28,10 +30,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Threads that place sessions on devices at random, fewer than are wanted, and free them again. Two
- * of them write as leaders do, with the present epoch, and now and then begin a new reign under
- * each other; the rest writes without. Every change of a session is one that {@link Session#on}
- * makes.
+ * Threads that place sessions on devices at random, fewer than are wanted, or on a share of one,
+ * and free them again. Two of them write as leaders do, with the present epoch, and now and then
+ * begin a new reign under each other; the rest writes without. Every change of a session is one
+ * that {@link Session#on} makes.
  */
 final class AllocationRace {
   static final String NODE = "node";
@@ -75,7 +77,7 @@ final class AllocationRace {
    * @param taken placements that were refused because a device was another's
    * @param fenced writes that were refused because their reign was over
    * @param unavailable calls that the database did not answer in time
-   * @param doubles devices that two had at once, as the {@link Witness} saw it
+   * @param doubles devices that were given beyond what they are, as the {@link Witness} saw it
    */
   record Outcome(
       long allocations,
@@ -122,7 +124,8 @@ final class AllocationRace {
       if (leads && random.nextInt(REIGN) == 0) {
         reign.accumulateAndGet(acquire(), (a, b) -> a.compareTo(b) > 0 ? a : b);
       }
-      List<String> devices = devices(random);
+      int milli = session.spec().accelerator().milli();
+      List<String> devices = devices(random, milli);
       Session placed =
           session
               .on(new Placed(new Assignment(NODE, "nvidia-t4", devices, Sessions.NOON)))
@@ -131,7 +134,7 @@ final class AllocationRace {
         taken.incrementAndGet();
         continue;
       }
-      witness.has(placed.id(), devices);
+      witness.has(milli, devices);
       allocations.incrementAndGet();
       booked.addAndGet(devices.size());
       session = free(placed, devices, random, leads);
@@ -155,7 +158,7 @@ final class AllocationRace {
                     ? new RuntimeGone(EndReason.USER_REQUEST, "", at)
                     : new VolumeBusy("in use", at, at))
             .orElseThrow();
-    witness.gives(free.id(), devices);
+    witness.gives(free.spec().accelerator().milli(), devices);
     write(free, leads);
     return ends ? insert(random) : free;
   }
@@ -202,8 +205,7 @@ final class AllocationRace {
 
   private Session insert(SplittableRandom random) {
     var id = new SessionId(new UUID(random.nextLong(), random.nextLong()));
-    Session session =
-        Session.queued(id, new Owner("owner-" + id), Sessions.specWithoutVolume(), Sessions.NOON);
+    Session session = Session.queued(id, new Owner("owner-" + id), spec(random), Sessions.NOON);
     store.insert(session, Sessions.key(), Integer.MAX_VALUE);
     return session;
   }
@@ -219,9 +221,21 @@ final class AllocationRace {
     }
   }
 
-  private static List<String> devices(SplittableRandom random) {
+  private static SessionSpec spec(SplittableRandom random) {
+    SessionSpec usual = Sessions.specWithoutVolume();
+    int milli = random.nextBoolean() ? Accelerator.WHOLE : random.nextInt(1, Accelerator.WHOLE);
+    return new SessionSpec(
+        usual.displayName(),
+        new Accelerator(List.of("nvidia-t4"), 1, milli, 0),
+        usual.compute(),
+        usual.volume(),
+        usual.policy());
+  }
+
+  /** A share is of one; of the others some take two, whatever they asked for. */
+  private static List<String> devices(SplittableRandom random, int milli) {
     int first = random.nextInt(DEVICES);
-    return random.nextBoolean()
+    return milli < Accelerator.WHOLE || random.nextBoolean()
         ? List.of("gpu-" + first)
         : List.of("gpu-" + first, "gpu-" + (first + 1) % DEVICES);
   }

@@ -203,8 +203,7 @@ final class Client implements AutoCloseable {
         Session.newBuilder()
             .setCompute(Compute.newBuilder().setCpuMilli(50).setMemoryBytes(128L << 20));
     if (dice > 1) {
-      wanted.setAccelerator(
-          Accelerator.newBuilder().setType("nvidia-t4").setCount(dice > 7 ? 2 : 1));
+      wanted.setAccelerator(accelerator(dice));
     }
     if (random.nextInt(4) == 0) {
       wanted.setVolume(VOLUME);
@@ -223,6 +222,15 @@ final class Client implements AutoCloseable {
               all.add(session.getName());
               live.add(session.getName());
             });
+  }
+
+  private static Accelerator accelerator(int dice) {
+    var accelerator = Accelerator.newBuilder().setType("nvidia-t4");
+    return switch (dice) {
+      case 2, 3, 4 -> accelerator.setCount(1).setMilli(200 * dice).build();
+      case 5, 6, 7 -> accelerator.setCount(1).build();
+      default -> accelerator.setCount(2).build();
+    };
   }
 
   private void stop(String session) {

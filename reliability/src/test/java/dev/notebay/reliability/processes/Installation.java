@@ -57,6 +57,7 @@ final class Installation implements AutoCloseable {
     environment.put("NOTEBAY_HOME", home.toString());
     environment.put("NOTEBAY_DIST", distribution.toString());
     environment.put("NOTEBAY_DECLARED_DEVICES", DEVICES);
+    environment.put("NOTEBAY_SHARED_ACCELERATORS", "nvidia-t4");
     for (String address :
         List.of(
             Settings.SCHEDULER_GRPC,

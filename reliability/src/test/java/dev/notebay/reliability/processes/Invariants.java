@@ -5,6 +5,7 @@ import dev.notebay.reliability.processes.Outside.Row;
 import dev.notebay.reliability.processes.Outside.Use;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -76,7 +77,10 @@ final class Invariants {
   static List<String> unsettled(Outside seen) {
     List<String> open = new ArrayList<>();
     Set<RuntimeName> wanted = new TreeSet<>();
-    int free = DEVICES - seen.uses().size();
+    Map<String, Integer> used = new HashMap<>();
+    seen.uses().forEach(use -> used.merge(use.device(), use.milli(), Integer::sum));
+    int free = DEVICES - used.size();
+    int most = free > 0 ? WHOLE : WHOLE - Collections.min(used.values());
     List<Row> waiting = new ArrayList<>();
     for (Row row : seen.rows()) {
       switch (row.state()) {
@@ -94,8 +98,10 @@ final class Invariants {
         default -> open.add("still on its way: " + row);
       }
     }
-    if (waiting.stream().allMatch(row -> row.wanted() <= free)) {
-      waiting.forEach(row -> open.add("waits though " + free + " devices are free: " + row));
+    if (waiting.stream()
+        .allMatch(row -> row.milli() < WHOLE ? row.milli() <= most : row.wanted() <= free)) {
+      waiting.forEach(
+          row -> open.add("waits though of the devices are used only " + used + ": " + row));
     }
     Set<RuntimeName> there = new TreeSet<>();
     for (var runtime : seen.runtimes()) {

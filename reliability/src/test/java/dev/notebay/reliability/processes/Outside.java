@@ -11,9 +11,9 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -27,7 +27,12 @@ record Outside(
     List<VolumeRow> volumes,
     List<RuntimeSeen> runtimes) {
 
-  /** A session's row. */
+  /**
+   * A session's row.
+   *
+   * @param wanted devices
+   * @param milli thousandths of each
+   */
   record Row(
       UUID id,
       String owner,
@@ -37,6 +42,7 @@ record Outside(
       long version,
       List<String> devices,
       int wanted,
+      int milli,
       Instant created,
       Optional<String> reason,
       Optional<String> volume,
@@ -128,6 +134,7 @@ record Outside(
             ? List.of()
             : List.of((String[]) row.getArray("devices").getArray()),
         row.getInt("accelerator_count"),
+        row.getInt("accelerator_milli"),
         row.getTimestamp("created").toInstant(),
         Optional.ofNullable(row.getString("end_reason")),
         Optional.ofNullable(row.getString("volume")),
@@ -135,26 +142,29 @@ record Outside(
         row.getBoolean("volume_held"));
   }
 
-  /** Which devices the ledger gives to one attempt. */
-  static Set<String> devicesOf(Installation installation, RuntimeName name)
+  /** Which devices the ledger gives to one attempt, and how many thousandths of each. */
+  static Map<String, Integer> devicesOf(Installation installation, RuntimeName name)
       throws IOException, SQLException {
-    Set<String> devices = new TreeSet<>();
+    Map<String, Integer> devices = new TreeMap<>();
     try (Connection connection = installation.database().connect();
         PreparedStatement select =
             connection.prepareStatement(
-                "SELECT device FROM scheduler.device_use WHERE session_id = ? AND attempt = ?")) {
+                """
+                SELECT device, milli FROM scheduler.device_use
+                WHERE session_id = ? AND attempt = ?
+                """)) {
       select.setObject(1, name.session().value());
       select.setInt(2, name.attempt());
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
-          devices.add(row.getString(1));
+          devices.put(row.getString(1), row.getInt(2));
         }
       }
     }
     return devices;
   }
 
-  /** Pairs of uses of one device whose times overlap, in all of the ledger. */
+  /** When more of a device was in use than there is, in all of the ledger. */
   static List<String> overlaps(Installation installation) throws IOException, SQLException {
     List<String> overlaps = new ArrayList<>();
     try (Connection connection = installation.database().connect();
@@ -162,16 +172,23 @@ record Outside(
         ResultSet row =
             statement.executeQuery(
                 """
-                SELECT one.device, one.session_id, other.session_id
-                FROM scheduler.device_use AS one JOIN scheduler.device_use AS other
-                  ON one.node = other.node AND one.device = other.device AND one.id < other.id
-                  AND one.used_from < coalesce(other.used_until, 'infinity')
-                  AND other.used_from < coalesce(one.used_until, 'infinity')
+                WITH use AS (
+                  SELECT * FROM scheduler.device_use WHERE session_id IS NOT NULL
+                ), change AS (
+                  SELECT session_id, device, node, used_from AS at, milli FROM use
+                  UNION ALL
+                  SELECT session_id, device, node, used_until, -milli FROM use
+                  WHERE used_until IS NOT NULL
+                )
+                SELECT device, total, at, session_id FROM (
+                  SELECT *, sum(milli) OVER (PARTITION BY node, device ORDER BY at, milli) AS total
+                  FROM change) AS summed
+                WHERE total > 1000
                 """)) {
       while (row.next()) {
         overlaps.add(
-            "the ledger gives %s to %s and %s at one time"
-                .formatted(row.getString(1), row.getString(2), row.getString(3)));
+            "the ledger gives %d thousandths of %s at %s, also to %s"
+                .formatted(row.getLong(2), row.getString(1), row.getString(3), row.getString(4)));
       }
     }
     return overlaps;

@@ -8,7 +8,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -57,15 +59,15 @@ final class Trials implements AutoCloseable {
   }
 
   /** Also while the database recovers: a claim was granted just before it was killed. */
-  private Set<String> devicesOf(RuntimeName name) {
-    var devices = new TreeSet<String>();
+  private Map<String, Integer> devicesOf(RuntimeName name) {
+    var devices = new TreeMap<String, Integer>();
     try {
       Poll.until(
           "devices of " + name,
           PATIENCE,
           () -> {
             try {
-              devices.addAll(Outside.devicesOf(installation, name));
+              devices.putAll(Outside.devicesOf(installation, name));
               return true;
             } catch (SQLException away) {
               return false;

@@ -5,32 +5,35 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
  * Sees what runtimes really use, at every moment, and keeps what it saw go wrong: two runtimes of
- * one session, on one device, or on one single-writer volume.
+ * one session or on one single-writer volume, and more of a device than there is.
  */
 final class Witness {
+  /** Thousandths of a device. */
+  private static final int WHOLE = 1000;
+
   /**
    * What one runtime uses.
    *
+   * @param devices thousandths of each
    * @param uid of this start of it
    * @param volume the directory of its volume; empty where it has none
    */
-  record Use(RuntimeName name, String uid, Set<String> devices, String volume) {}
+  record Use(RuntimeName name, String uid, Map<String, Integer> devices, String volume) {}
 
-  private final Function<RuntimeName, Set<String>> devices;
+  private final Function<RuntimeName, Map<String, Integer>> devices;
   private final Map<RuntimeName, Use> uses = new TreeMap<>();
   private final List<String> violations = new ArrayList<>();
   private int most;
 
   /**
-   * @param devices which devices an attempt has been given
+   * @param devices thousandths of which devices an attempt has been given
    */
-  Witness(Function<RuntimeName, Set<String>> devices) {
+  Witness(Function<RuntimeName, Map<String, Integer>> devices) {
     this.devices = devices;
   }
 
@@ -42,8 +45,15 @@ final class Witness {
         conflict(use, other).ifPresent(what -> violations.add(what + ": " + other + " and " + use));
       }
       uses.put(name, use);
+      use.devices().keySet().stream()
+          .filter(device -> milliUsedOf(device) > WHOLE)
+          .forEach(device -> violations.add(device + " given beyond what it is: " + uses.values()));
       most = Math.max(most, uses.size());
     }
+  }
+
+  private int milliUsedOf(String device) {
+    return uses.values().stream().mapToInt(use -> use.devices().getOrDefault(device, 0)).sum();
   }
 
   /** Whether two uses may not be at one time; empty for the same one. */
@@ -53,9 +63,6 @@ final class Witness {
     }
     if (one.name().session().equals(other.name().session())) {
       return Optional.of("two runtimes of one session");
-    }
-    if (one.devices().stream().anyMatch(other.devices()::contains)) {
-      return Optional.of("a device given twice");
     }
     if (!one.volume().isEmpty() && one.volume().equals(other.volume())) {
       return Optional.of("a single-writer volume mounted twice");
