@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.notebay.scheduler.core.leader.LeaderLease;
+import dev.notebay.scheduler.core.ledger.UsageQuery;
 import dev.notebay.scheduler.core.session.Accelerator;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.DeviceShareContract;
@@ -167,6 +168,22 @@ class PostgresDeviceShareTest extends DeviceShareContract {
     race(1);
 
     assertThat(postgres.number(MOST)).isGreaterThan(1000);
+  }
+
+  @Test
+  void theLedgerCountsThousandths() {
+    store().replace(placed(250, "gpu"));
+    store().replace(placed(300, "gpu"));
+    store().replace(placed(1000, "another"));
+
+    assertThat(
+            new PostgresLedger(postgres.database())
+                .read(
+                    UsageQuery.of(
+                        ADA, SessionSpec.DEFAULT_QUEUE, NOON, store().now().plusSeconds(60)))
+                .total()
+                .rateMilli())
+        .isEqualTo(1550);
   }
 
   @Test

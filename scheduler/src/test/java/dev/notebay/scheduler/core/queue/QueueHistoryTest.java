@@ -76,7 +76,7 @@ class QueueHistoryTest {
               new Owner("u" + random.nextInt(4)),
               names.get(random.nextInt(names.size())),
               random.nextInt(3) - 1,
-              new Request(accelerator(random), SMALL),
+              new Request(accelerator(random, !compare), SMALL),
               isBounded ? Optional.of(lifetime) : Optional.empty(),
               at,
               Optional.empty(),
@@ -97,10 +97,17 @@ class QueueHistoryTest {
     return world;
   }
 
-  private static Accelerator accelerator(SplittableRandom random) {
+  /**
+   * @param withMemory whether shares state their memory: then promises are sometimes kept only by
+   *     the plan of the pass before, which an engine that is told all anew has not
+   */
+  private static Accelerator accelerator(SplittableRandom random, boolean withMemory) {
     return switch (random.nextInt(8)) {
       case 0 -> Accelerator.NONE;
-      case 1 -> new Accelerator(List.of("nvidia-t4"), 1, random.nextInt(1, 10) * 100, 0);
+      case 1 -> {
+        long memory = withMemory && random.nextBoolean() ? random.nextLong(1, 17) << 30 : 0;
+        yield new Accelerator(List.of("nvidia-t4"), 1, random.nextInt(1, 10) * 100, memory);
+      }
       case 2 -> new Accelerator(List.of("nvidia-l4", "nvidia-t4"), random.nextInt(1, 3), 1000, 0);
       case 3 -> new Accelerator("nvidia-t4", 4);
       case 4 -> new Accelerator("nvidia-l4", random.nextInt(1, 3));

@@ -267,21 +267,25 @@ final class World {
   void checkRoom(Allotment taken) {
     Node node = requireNonNull(nodes.get(taken.node()));
     Map<String, Integer> milli = new HashMap<>();
+    Map<String, Long> deviceMemory = new HashMap<>();
     long cpu = 0;
     long memory = 0;
     for (Holding one : holding.values()) {
       if (one.allotment().node().equals(taken.node())) {
         cpu += one.allotment().compute().cpuMilli();
         memory += one.allotment().compute().memoryBytes();
-        one.allotment()
-            .devices()
-            .forEach(device -> milli.merge(device, one.allotment().milli(), Integer::sum));
+        for (String device : one.allotment().devices()) {
+          milli.merge(device, one.allotment().milli(), Integer::sum);
+          deviceMemory.merge(device, one.allotment().memoryBytes(), Long::sum);
+        }
       }
     }
     assertThat(cpu).isLessThanOrEqualTo(node.cpuMilli());
     assertThat(memory).isLessThanOrEqualTo(node.memoryBytes());
     assertThat(milli.values()).as("devices of %s", node.name()).allMatch(used -> used <= 1000);
     assertThat(node.devices().stream().map(Device::id)).containsAll(milli.keySet());
+    assertThat(node.devices())
+        .allMatch(device -> deviceMemory.getOrDefault(device.id(), 0L) <= device.memoryBytes());
   }
 
   private void checkQuotas() {
