@@ -184,8 +184,7 @@ class PodIT {
                 new Assignment("node-1", "none", List.of(), Instant.EPOCH),
                 Optional.empty(),
                 Optional.empty(),
-                new Environment(Map.of("GREETING", "$(HOME) hello"))),
-            Optional.empty());
+                new Environment(Map.of("GREETING", "$(HOME) hello"))));
   }
 
   /** Every pod has all ports; processes of one machine share them. */

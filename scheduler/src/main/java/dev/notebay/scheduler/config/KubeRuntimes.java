@@ -81,8 +81,10 @@ public record KubeRuntimes(
         .description("How long ago the Kubernetes API was last heard by the watches")
         .register(meters);
     cache.start();
-    if (!cache.awaitSynced(SYNC)) {
-      String trouble = cache.trouble();
+    SessionObjectService objects = SessionObjectService.start(client, kube, settings.replica());
+    if (!cache.awaitSynced(SYNC) || !objects.awaitSynced(SYNC)) {
+      String trouble = cache.trouble().isEmpty() ? objects.trouble() : cache.trouble();
+      objects.close();
       cache.close();
       client.close();
       throw new IOException(
@@ -94,7 +96,6 @@ public record KubeRuntimes(
             + client.getMasterUrl()
             + " namespace="
             + kube.namespace());
-    SessionObjectService objects = SessionObjectService.start(client, kube, settings.replica());
     return new KubeRuntimes(
         client,
         cache,
@@ -151,6 +152,7 @@ public record KubeRuntimes(
                     sources.allowance(),
                     sources.unfinished(),
                     sources.leads(),
+                    launcher::isBusy,
                     sources.clock())
                 ::runOnce);
   }

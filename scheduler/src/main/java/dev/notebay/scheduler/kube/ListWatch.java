@@ -122,7 +122,7 @@ public final class ListWatch<T extends HasMetadata> implements Closeable {
   }
 
   /** Why nothing is heard, as far as known. */
-  String trouble() {
+  public String trouble() {
     return trouble;
   }
 

@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.kube;
 
+import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.SessionId;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.util.Optional;
@@ -8,8 +9,14 @@ import java.util.Optional;
 @FunctionalInterface
 public interface SessionOwners {
   /**
-   * What to write into the session's other objects, so that they go when its object is gone; empty
-   * while there is no such object, or none is known yet: whoever asks goes on without.
+   * What to write into the session's other objects, so that they go when its object is gone. Where
+   * there is no such object yet, it is made: this may ask the API server, and wait for it.
+   *
+   * @param person whose session it is, and so whose object
+   * @return empty where the cluster knows no such objects: whoever asks goes on without
+   * @throws io.fabric8.kubernetes.client.KubernetesClientException when the API server refuses the
+   *     object, or does not answer
+   * @throws dev.notebay.scheduler.core.SchedulerException when it cannot be told now
    */
-  Optional<OwnerReference> ownerOf(SessionId session);
+  Optional<OwnerReference> ownerOf(SessionId session, Owner person);
 }

@@ -4,41 +4,26 @@ import dev.notebay.scheduler.core.launch.LaunchRequest;
 import dev.notebay.scheduler.core.launch.Launcher;
 import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.launch.RuntimeView;
-import dev.notebay.scheduler.kube.ClusterCache;
 import dev.notebay.scheduler.kube.KubeClient;
 import dev.notebay.scheduler.kube.KubeSettings;
-import dev.notebay.scheduler.kube.fleet.KubeFleet;
-import dev.notebay.scheduler.kube.fleet.NodeMapper;
-import dev.notebay.scheduler.kube.launch.KubeLauncher;
-import dev.notebay.scheduler.kube.launch.PodBuilder;
 import dev.notebay.scheduler.postgres.PostgresLeaderLease;
 import dev.notebay.scheduler.postgres.RealPostgres;
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
 /** A whole scheduler on a cluster, which can be killed. */
 final class ClusterReplica implements AutoCloseable {
-  private final KubernetesClient client;
-  private final ClusterCache cache;
-  private final KubeLauncher launcher;
+  private final KubeRuntimes runtimes;
   private final Gate gate;
   private final Replica replica;
 
-  private ClusterReplica(
-      KubernetesClient client,
-      ClusterCache cache,
-      KubeLauncher launcher,
-      Gate gate,
-      Replica replica) {
-    this.client = client;
-    this.cache = cache;
-    this.launcher = launcher;
+  private ClusterReplica(KubeRuntimes runtimes, Gate gate, Replica replica) {
+    this.runtimes = runtimes;
     this.gate = gate;
     this.replica = replica;
   }
@@ -51,30 +36,18 @@ final class ClusterReplica implements AutoCloseable {
   static ClusterReplica start(
       Path home, RealPostgres postgres, Config config, KubeSettings settings, boolean launches)
       throws IOException {
-    KubernetesClient client = KubeClient.of(config);
-    var cache = new ClusterCache(client, settings);
-    cache.start();
-    if (!cache.awaitSynced(Duration.ofSeconds(30))) {
-      throw new IOException("not synced: " + cache.trouble());
-    }
-    var launcher =
-        new KubeLauncher(
-            client,
+    KubeRuntimes runtimes =
+        KubeRuntimes.start(
+            KubeClient.of(config),
             settings,
-            cache,
-            new PodBuilder(settings, Optional.empty()),
-            _ -> Optional.empty(),
-            InstantSource.system());
-    var gate = new Gate(launcher, launches);
+            Replica.settings(home),
+            InstantSource.system(),
+            new SimpleMeterRegistry());
+    var gate = new Gate(runtimes.launcher(), launches);
     Replica replica =
-        Replica.start(
-            home,
-            postgres.another(),
-            PostgresLeaderLease::new,
-            gate,
-            new KubeFleet(cache, new NodeMapper(settings)));
-    cache.onChange(replica.scheduler()::wake);
-    return new ClusterReplica(client, cache, launcher, gate, replica);
+        Replica.start(home, postgres.another(), PostgresLeaderLease::new, gate, runtimes.fleet());
+    runtimes.serve(replica.scheduler());
+    return new ClusterReplica(runtimes, gate, replica);
   }
 
   Replica replica() {
@@ -88,18 +61,15 @@ final class ClusterReplica implements AutoCloseable {
 
   /** Ends without a word to anybody: what is under way may or may not be done. */
   void kill() {
-    client.close();
-    launcher.close();
-    cache.close();
+    runtimes.client().close();
+    runtimes.close();
     replica.kill();
   }
 
   @Override
   public void close() {
     replica.close();
-    launcher.close();
-    cache.close();
-    client.close();
+    runtimes.close();
   }
 
   /** Lets launches through, or not. */

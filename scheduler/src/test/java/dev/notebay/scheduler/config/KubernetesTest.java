@@ -13,6 +13,7 @@ import dev.notebay.scheduler.core.launch.RuntimeName;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.kube.KubeSettings;
 import dev.notebay.scheduler.kube.Labels;
+import dev.notebay.scheduler.kube.session.SessionDefinition;
 import dev.notebay.scheduler.kube.testing.Cluster;
 import dev.notebay.scheduler.kube.testing.TestSettings;
 import dev.notebay.scheduler.postgres.RealPostgres;
@@ -61,6 +62,7 @@ class KubernetesTest {
   @BeforeAll
   static void startDatabase() throws Exception {
     CLUSTER.requireReal("a whole scheduler: bindings, uid preconditions, an API server that ends");
+    SessionDefinition.install(CLUSTER.client());
     postgres = RealPostgres.start();
     Replica.writeKeys(home);
     settings =
@@ -90,6 +92,7 @@ class KubernetesTest {
     KubernetesClient client = CLUSTER.client();
     client.pods().inNamespace(CLUSTER.namespace()).withGracePeriod(0).delete();
     client.nodes().delete();
+    nodes.removeObjects();
   }
 
   private ClusterReplica replica(boolean launches) throws IOException {
@@ -117,6 +120,7 @@ class KubernetesTest {
 
     assertThat(pod.getSpec().getNodeName()).isIn("one", "two");
     assertThat(PlayedCluster.devices(pod)).hasSize(2);
+    assertThat(nodes.withoutOwner(List.of(pod))).isEmpty();
     assertThat(booked(session)).isEqualTo(2);
     Replica.Agent agent = run(session);
     assertThat(get(session).getState()).isEqualTo(State.STATE_RUNNING);
@@ -308,7 +312,8 @@ class KubernetesTest {
                         .map(device -> pod.getSpec().getNodeName() + " " + device))
             .sorted()
             .toList()
-            .equals(devices);
+            .equals(devices)
+        && nodes.withoutOwner(pods).isEmpty();
   }
 
   private Session create(int gpus) {

@@ -1,13 +1,19 @@
 package dev.notebay.scheduler.config;
 
 import dev.notebay.scheduler.kube.Labels;
+import dev.notebay.scheduler.kube.session.NotebookSession;
 import dev.notebay.scheduler.kube.testing.Cluster;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,12 +24,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * Nodes with GPUs on a real API server, and what their kubelets do: pods that are bound run, pods
  * that are to go are let go. Watches out for a device that two pods have at once.
  */
-final class PlayedCluster implements AutoCloseable {
+public final class PlayedCluster implements AutoCloseable {
   private static final Instant LONG_AGO = Instant.parse("2026-01-01T00:00:00Z");
   private static final long PAUSE_MILLIS = 100;
 
@@ -34,7 +41,8 @@ final class PlayedCluster implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread kubelets;
 
-  PlayedCluster(Cluster cluster, List<String> nodes, int gpus) {
+  /** Adds nodes with so many GPUs each, and begins to play them. */
+  public PlayedCluster(Cluster cluster, List<String> nodes, int gpus) {
     client = cluster.client();
     namespace = cluster.namespace();
     nodes.forEach(name -> add(name, gpus));
@@ -72,6 +80,18 @@ final class PlayedCluster implements AutoCloseable {
     synchronized (silent) {
       silent.add(node);
     }
+    ready(node, "Unknown");
+  }
+
+  /** It does what it has missed. */
+  void speak(String node) {
+    synchronized (silent) {
+      silent.remove(node);
+    }
+    ready(node, "True");
+  }
+
+  private void ready(String node, String status) {
     client
         .nodes()
         .withName(node)
@@ -80,14 +100,14 @@ final class PlayedCluster implements AutoCloseable {
                 new NodeBuilder(each)
                     .editStatus()
                     .editMatchingCondition(condition -> condition.getType().equals("Ready"))
-                    .withStatus("Unknown")
+                    .withStatus(status)
                     .endCondition()
                     .endStatus()
                     .build());
   }
 
   /** Pods of sessions. */
-  List<Pod> pods() {
+  public List<Pod> pods() {
     return client
         .pods()
         .inNamespace(namespace)
@@ -96,8 +116,47 @@ final class PlayedCluster implements AutoCloseable {
         .getItems();
   }
 
+  /** Which of these pods are not owned by the object of their session that is there now. */
+  public List<String> withoutOwner(List<Pod> pods) {
+    Map<String, String> uids =
+        objects().list().getItems().stream()
+            .collect(
+                Collectors.toMap(
+                    object -> object.getMetadata().getName(),
+                    object -> object.getMetadata().getUid()));
+    return pods.stream()
+        .filter(
+            pod ->
+                pod.getMetadata().getOwnerReferences().stream()
+                    .noneMatch(
+                        owner ->
+                            owner.getKind().equals("NotebookSession")
+                                && owner.getUid().equals(uids.get(owner.getName()))))
+        .map(pod -> pod.getMetadata().getName())
+        .toList();
+  }
+
+  /** The objects of sessions. */
+  NonNamespaceOperation<
+          NotebookSession, KubernetesResourceList<NotebookSession>, Resource<NotebookSession>>
+      objects() {
+    return client.resources(NotebookSession.class).inNamespace(namespace);
+  }
+
+  /** Takes an object away whatever keeps it. */
+  void force(NotebookSession object) {
+    Resource<NotebookSession> resource = objects().withName(object.getMetadata().getName());
+    resource.patch(PatchContext.of(PatchType.JSON_MERGE), "{\"metadata\":{\"finalizers\":null}}");
+    resource.delete();
+  }
+
+  /** Takes all objects away. */
+  public void removeObjects() {
+    objects().list().getItems().forEach(this::force);
+  }
+
   /** Devices that two pods had at once, ever. */
-  List<String> doubled() {
+  public List<String> doubled() {
     return List.copyOf(doubled);
   }
 

@@ -119,16 +119,7 @@ final class Replica implements AutoCloseable {
       Launcher launcher,
       Fleet fleet)
       throws IOException {
-    InetSocketAddress grpc = freeAddress();
-    var settings =
-        new Settings(
-            home,
-            grpc,
-            freeAddress(),
-            freeAddress(),
-            Optional.of("external"),
-            Optional.empty(),
-            Settings.Launch.LOCAL);
+    Settings settings = settings(home);
     var meters = new SimpleMeterRegistry();
     var lease = new Mortal(leases.apply(database));
     InstantSource wall = InstantSource.system();
@@ -152,8 +143,20 @@ final class Replica implements AutoCloseable {
         lease,
         meters,
         scheduler,
-        NettyChannelBuilder.forAddress(grpc).usePlaintext().build(),
+        NettyChannelBuilder.forAddress(settings.grpc()).usePlaintext().build(),
         token);
+  }
+
+  /** On addresses of its own. */
+  static Settings settings(Path home) throws IOException {
+    return new Settings(
+        home,
+        freeAddress(),
+        freeAddress(),
+        freeAddress(),
+        Optional.of("external"),
+        Optional.empty(),
+        Settings.Launch.LOCAL);
   }
 
   private static InetSocketAddress freeAddress() throws IOException {

@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.kube.launch;
 
+import dev.notebay.scheduler.core.SchedulerException;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +24,7 @@ final class Attempts implements AutoCloseable {
 
   private final InstantSource clock;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final int atOnce;
   private final Semaphore permits;
   private final Map<String, State> states = new ConcurrentHashMap<>();
 
@@ -37,6 +39,7 @@ final class Attempts implements AutoCloseable {
    */
   Attempts(InstantSource clock, int atOnce) {
     this.clock = clock;
+    this.atOnce = atOnce;
     this.permits = new Semaphore(atOnce);
   }
 
@@ -82,7 +85,7 @@ final class Attempts implements AutoCloseable {
       }
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
-    } catch (KubernetesClientException refused) {
+    } catch (KubernetesClientException | SchedulerException refused) {
       pause = pause(key, failures);
       if (failures == 0) {
         LOG.log(
@@ -117,6 +120,11 @@ final class Attempts implements AutoCloseable {
   boolean isUnderWay(String key) {
     State state = states.get(key);
     return state != null && state.until().equals(Instant.MAX);
+  }
+
+  /** How much is under way, or waits for its turn. */
+  int underWay() {
+    return atOnce - permits.availablePermits() + permits.getQueueLength();
   }
 
   /** Whether it was done, and rests. */

@@ -30,8 +30,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * Sessions as pods of a cluster.
  *
  * <ol>
- *   <li>A launch creates the pod under the runtime's name and binds it to the node that the session
- *       was placed on. That it is there already is success; so is that it is bound.
+ *   <li>A launch creates the pod under the runtime's name, owned by the session's object, and binds
+ *       it to the node that the session was placed on. That it is there already is success; so is
+ *       that it is bound.
  *   <li>A pod that was left unbound, by a scheduler that died in between, is bound by whoever sees
  *       it: to which node is written in it.
  *   <li>What is listed is what the watch has heard, and what this process has just made. What is
@@ -55,6 +56,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
 
   private static final Duration BETWEEN_EVENTS = Duration.ofSeconds(10);
   private static final int AT_ONCE = 32;
+  private static final int MANY = 8;
 
   private final KubeSettings settings;
   private final SessionPods pods;
@@ -102,19 +104,24 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
     if (attempts.isUnderWay(launch) || attempts.rests(launch)) {
       return;
     }
-    Pod pod = builder.build(request, owners.ownerOf(name.session()));
-    attempts.begin(launch, UNTIL_HEARD, () -> make(name, pod, request.assignment().node()));
+    Pod pod = builder.build(request);
+    attempts.begin(launch, UNTIL_HEARD, () -> make(request, pod));
   }
 
-  private void make(RuntimeName name, Pod pod, String node) {
+  private void make(LaunchRequest request, Pod pod) {
+    RuntimeName name = request.name();
+    String refused = "object";
     Made made;
     try {
+      pod.getMetadata()
+          .setOwnerReferences(owners.ownerOf(name.session(), request.owner()).stream().toList());
+      refused = "pod";
       made = calls.create(pod);
     } catch (KubernetesClientException failure) {
       if (!isFinal(failure.getCode())) {
         throw failure;
       }
-      refuse(name, "the cluster refuses its pod: " + messageOf(failure));
+      refuse(name, "the cluster refuses its " + refused + ": " + messageOf(failure));
       return;
     }
     if (!made.isOf(settings)) {
@@ -127,7 +134,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
               + " of somebody else; whoever made it must remove it");
       return;
     }
-    calls.bind(name.toString(), made.metadata().uid(), node);
+    calls.bind(name.toString(), made.metadata().uid(), request.assignment().node());
   }
 
   private static String messageOf(KubernetesClientException failure) {
@@ -231,6 +238,11 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
             instanceof RuntimeView.Ended) {
       calls.delete(pod.get(), Optional.of(0L));
     }
+  }
+
+  /** Whether so much is asked of the API server that what can wait should. */
+  public boolean isBusy() {
+    return attempts.underWay() > MANY;
   }
 
   /** What a start may need: its node, and to be understood. */

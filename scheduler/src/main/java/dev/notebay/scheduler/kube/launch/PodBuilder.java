@@ -6,7 +6,6 @@ import dev.notebay.scheduler.core.session.Image;
 import dev.notebay.scheduler.kube.AcceleratorClass;
 import dev.notebay.scheduler.kube.KubeSettings;
 import dev.notebay.scheduler.kube.Labels;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
@@ -53,12 +52,11 @@ public final class PodBuilder {
   }
 
   /**
-   * The pod; nothing is sent anywhere.
+   * The pod, which nobody owns yet; nothing is sent anywhere.
    *
-   * @param owner the custom resource with which the pod shall go
    * @throws LaunchException when such a session cannot be a pod here, with what would be right
    */
-  public Pod build(LaunchRequest request, Optional<OwnerReference> owner) {
+  public Pod build(LaunchRequest request) {
     Optional<AcceleratorClass> accelerator = accelerator(request);
     String claim = claim(request);
     var defaults = settings.defaults();
@@ -71,7 +69,6 @@ public final class PodBuilder {
             Map.of(
                 Labels.DEVICES, String.join(",", request.assignment().devices()),
                 Labels.NODE, request.assignment().node()))
-        .withOwnerReferences(owner.stream().toList())
         .endMetadata()
         .withNewSpec()
         .withSchedulerName(Labels.SCHEDULER_NAME)

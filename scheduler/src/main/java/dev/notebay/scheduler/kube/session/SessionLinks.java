@@ -1,5 +1,6 @@
 package dev.notebay.scheduler.kube.session;
 
+import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.RequestKey;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
@@ -46,6 +47,11 @@ final class SessionLinks {
   static boolean isOurs(NotebookSession object, String installation) {
     String label = label(object, Labels.INSTALLATION);
     return label.isEmpty() || label.equals(installation);
+  }
+
+  /** Whether it names that person, as it must to stand for a session of theirs. */
+  static boolean isOf(NotebookSession object, Owner person) {
+    return object.getSpec() != null && person.subject().equals(object.getSpec().owner());
   }
 
   static boolean hasFinalizer(NotebookSession object) {

@@ -1,9 +1,6 @@
 package dev.notebay.scheduler.kube.session;
 
 import dev.notebay.scheduler.core.session.SessionId;
-import dev.notebay.scheduler.kube.SessionOwners;
-import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -20,10 +17,13 @@ import org.jspecify.annotations.Nullable;
  * The objects of sessions in our namespace, as they were last seen or written. An older version
  * never replaces a newer one. For any number of threads.
  */
-public final class SessionObjectCache implements SessionOwners {
+final class SessionObjectCache {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, NotebookSession> byName = new HashMap<>();
   private final Map<SessionId, NotebookSession> bySession = new HashMap<>();
+
+  /** Those that do not say of which session they are, by name. */
+  private final Map<String, NotebookSession> strangers = new HashMap<>();
 
   /** Uids of what we made, and nobody has told us of yet. */
   private final Set<String> written = new HashSet<>();
@@ -87,7 +87,9 @@ public final class SessionObjectCache implements SessionOwners {
       // Who wrote which field is of no use here, and most of what there is.
       object.getMetadata().setManagedFields(List.of());
       byName.put(object.getMetadata().getName(), object);
-      SessionLinks.sessionOf(object).ifPresent(id -> bySession.put(id, object));
+      SessionLinks.sessionOf(object)
+          .ifPresentOrElse(
+              id -> know(id, object), () -> strangers.put(object.getMetadata().getName(), object));
     } finally {
       lock.unlock();
     }
@@ -98,10 +100,18 @@ public final class SessionObjectCache implements SessionOwners {
   void link(NotebookSession object, SessionId session) {
     lock.lock();
     try {
-      bySession.put(session, object);
+      know(session, object);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Of a mirror and what somebody applied the latter is the session's object. */
+  private void know(SessionId session, NotebookSession object) {
+    bySession.merge(
+        session,
+        object,
+        (present, next) -> isOf(present, next) || SessionLinks.isMirror(present) ? next : present);
   }
 
   /** The object is gone. */
@@ -113,6 +123,7 @@ public final class SessionObjectCache implements SessionOwners {
       NotebookSession present = byName.get(object.getMetadata().getName());
       if (present != null && isOf(present, object)) {
         byName.remove(object.getMetadata().getName());
+        strangers.remove(object.getMetadata().getName());
         bySession.values().removeIf(each -> isOf(each, object));
       }
     } finally {
@@ -138,6 +149,7 @@ public final class SessionObjectCache implements SessionOwners {
   }
 
   private void forget(NotebookSession object) {
+    strangers.remove(object.getMetadata().getName());
     SessionLinks.sessionOf(object).ifPresent(id -> bySession.remove(id, object));
   }
 
@@ -150,24 +162,24 @@ public final class SessionObjectCache implements SessionOwners {
     }
   }
 
-  @Override
-  public Optional<OwnerReference> ownerOf(SessionId session) {
+  /** The object of a session; the one that somebody applied, where there is another one. */
+  Optional<NotebookSession> find(SessionId session) {
     lock.lock();
     try {
-      return Optional.ofNullable(bySession.get(session)).map(SessionObjectCache::reference);
+      return Optional.ofNullable(bySession.get(session));
     } finally {
       lock.unlock();
     }
   }
 
-  private static OwnerReference reference(NotebookSession object) {
-    return new OwnerReferenceBuilder()
-        .withApiVersion(object.getApiVersion())
-        .withKind(object.getKind())
-        .withName(object.getMetadata().getName())
-        .withUid(object.getMetadata().getUid())
-        .withController(true)
-        .build();
+  /** Those that do not say of which session they are: it may be about to be made, or never. */
+  List<NotebookSession> strangers() {
+    lock.lock();
+    try {
+      return List.copyOf(strangers.values());
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static boolean isOf(NotebookSession one, NotebookSession other) {

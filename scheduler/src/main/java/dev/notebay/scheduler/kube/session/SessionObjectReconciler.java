@@ -285,11 +285,6 @@ final class SessionObjectReconciler {
 
   /** The session that the object names, if there is one and it is its owner's. */
   Optional<Session> find(NotebookSession object, SessionId id) {
-    return requests.find(id).filter(session -> isOwners(object, session));
-  }
-
-  /** Whether the object names the session's owner, as it must to stand for the session. */
-  static boolean isOwners(NotebookSession object, Session session) {
-    return object.getSpec() != null && session.owner().subject().equals(object.getSpec().owner());
+    return requests.find(id).filter(session -> SessionLinks.isOf(object, session.owner()));
   }
 }

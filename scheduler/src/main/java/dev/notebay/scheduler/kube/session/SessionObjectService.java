@@ -36,10 +36,10 @@ public final class SessionObjectService implements AutoCloseable {
   /** Few: what is told of sessions waits for their pods to be made, and not the other way round. */
   private static final int WRITERS = 2;
 
-  private final KubernetesClient client;
   private final KubeSettings settings;
-  private final String replica;
   private final SessionObjectCache cache;
+  private final SessionObjectApi api;
+  private final SessionMirrors mirrors;
   private final ListWatch<NotebookSession> watch;
   private final ExecutorService writers =
       Executors.newFixedThreadPool(
@@ -47,10 +47,10 @@ public final class SessionObjectService implements AutoCloseable {
   private volatile Runnable listener = () -> {};
 
   private SessionObjectService(KubernetesClient client, KubeSettings settings, String replica) {
-    this.client = client;
     this.settings = settings;
-    this.replica = replica;
     this.cache = new SessionObjectCache(() -> listener.run());
+    this.api = new KubeSessionObjectApi(client, replica);
+    this.mirrors = new SessionMirrors(cache, api, settings.namespace(), settings.installation());
     this.watch =
         new ListWatch<>(
             "notebooksessions",
@@ -71,9 +71,23 @@ public final class SessionObjectService implements AutoCloseable {
     return service;
   }
 
+  /**
+   * Waits until all objects have been seen once. Before that, what is not known may be there.
+   *
+   * @return whether they have been, within the bound
+   */
+  public boolean awaitSynced(Duration bound) {
+    return watch.awaitSynced(bound);
+  }
+
+  /** Why objects are not seen; empty where they are. */
+  public String trouble() {
+    return watch.trouble();
+  }
+
   /** Which object a session's pod goes with. */
   public SessionOwners owners() {
-    return cache;
+    return mirrors;
   }
 
   /** Calls this after every change of an object; it must return at once. */
@@ -87,6 +101,7 @@ public final class SessionObjectService implements AutoCloseable {
    * @param objection what a queue has against a request
    * @param unfinished all sessions that are not over, for any thread
    * @param leads whether this replica does
+   * @param launching whether many pods are being made, for which what is told of sessions waits
    */
   public SessionObjects objects(
       SessionRequests requests,
@@ -94,13 +109,15 @@ public final class SessionObjectService implements AutoCloseable {
       Allowance allowance,
       Supplier<? extends Collection<Session>> unfinished,
       BooleanSupplier leads,
+      BooleanSupplier launching,
       InstantSource clock) {
+    mirrors.use(requests);
     return new SessionObjects(
         cache,
         watch::isSynced,
         unfinished,
         new SessionObjectReconciler(
-            new KubeSessionObjectApi(client, replica),
+            api,
             requests,
             objection,
             new SpecReader(allowance),
@@ -110,6 +127,7 @@ public final class SessionObjectService implements AutoCloseable {
         settings.namespace(),
         settings.installation(),
         leads,
+        launching,
         clock,
         writers);
   }

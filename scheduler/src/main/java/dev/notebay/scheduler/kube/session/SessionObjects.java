@@ -2,6 +2,11 @@ package dev.notebay.scheduler.kube.session;
 
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
+import dev.notebay.scheduler.core.session.SessionState.Ended;
+import dev.notebay.scheduler.core.session.SessionState.Queued;
+import dev.notebay.scheduler.core.session.SessionState.Running;
+import dev.notebay.scheduler.core.session.SessionState.Starting;
+import dev.notebay.scheduler.core.session.SessionState.Stopping;
 import dev.notebay.scheduler.kube.session.SessionObjectReconciler.Done;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,10 +37,14 @@ import org.jspecify.annotations.Nullable;
  *   <li>of the others those that were not looked at for longest, since places in a queue and idle
  *       times change without the session: so many in a pass that they cannot crowd out the rest;
  *   <li>a mirror for each session that has no object. Before that it is known of every object
- *       whether it has made a session, so that none gets two.
+ *       whether it has made a session, so that none gets two. That of a session that has just been
+ *       placed is made with its pod, by {@link SessionMirrors};
+ *   <li>of two objects of one session a mirror goes, once no pod can be owned by it.
  * </ol>
  *
- * What fails is left alone for a while and tried again, and keeps nothing else from being done.
+ * While many pods are being made, what is only told waits for them, but for a little each second;
+ * what somebody has applied or deleted does not. What fails is left alone for a while and tried
+ * again, and keeps nothing else from being done.
  */
 public final class SessionObjects {
   private static final System.Logger LOG = System.getLogger(SessionObjects.class.getName());
@@ -49,8 +58,14 @@ public final class SessionObjects {
   /** At what is over, which only waits for its deletion. */
   private static final Duration BETWEEN_LAST_LOOKS = Duration.ofMinutes(5);
 
+  /** Until a session that was placed should have its pod, and so its object. */
+  private static final Duration UNTIL_LAUNCHED = Duration.ofSeconds(30);
+
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
   private static final int LOOKS = 50;
+
+  /** Steps of a pass that are taken although many pods are being made. */
+  private static final int LITTLE = 5;
 
   /** So many that whoever changes an object meanwhile does not wait for all of them. */
   private static final int MIRRORS = 100;
@@ -62,11 +77,14 @@ public final class SessionObjects {
   private final String namespace;
   private final String installation;
   private final BooleanSupplier leads;
+  private final BooleanSupplier launching;
   private final InstantSource clock;
   private final ExecutorService writers;
 
   /** By uid of the object, or by id of the session whose mirror is to be made. */
   private final Map<String, Last> last = new ConcurrentHashMap<>();
+
+  private Instant lastPass = Instant.MIN;
 
   /** Which session an applied object has made, by its uid, before its status says so. */
   private final Map<String, SessionId> made = new ConcurrentHashMap<>();
@@ -75,6 +93,7 @@ public final class SessionObjects {
    * @param synced whether {@code cache} has all objects
    * @param unfinished all sessions that are not over
    * @param leads whether this replica does
+   * @param launching whether many pods are being made
    * @param writers as many writes are under way at once as it has threads
    */
   SessionObjects(
@@ -85,6 +104,7 @@ public final class SessionObjects {
       String namespace,
       String installation,
       BooleanSupplier leads,
+      BooleanSupplier launching,
       InstantSource clock,
       ExecutorService writers) {
     this.cache = cache;
@@ -94,6 +114,7 @@ public final class SessionObjects {
     this.namespace = namespace;
     this.installation = installation;
     this.leads = leads;
+    this.launching = launching;
     this.clock = clock;
     this.writers = writers;
   }
@@ -123,18 +144,25 @@ public final class SessionObjects {
       return;
     }
     Instant now = clock.instant();
+    if (launching.getAsBoolean() && now.isBefore(lastPass.plus(BETWEEN_WRITES))) {
+      return;
+    }
+    lastPass = now;
     // Sessions first: one whose object was made in between has it by the time objects are read.
     Map<SessionId, Session> sessions =
         unfinished.get().stream().collect(Collectors.toMap(Session::id, session -> session));
     List<Pair> pairs = pairs(sessions);
     Map<SessionId, NotebookSession> first = first(pairs);
+    List<Runnable> urgent = new ArrayList<>();
     List<Runnable> due = new ArrayList<>();
     List<Pair> unchanged = new ArrayList<>();
     for (Pair pair : pairs) {
       if (pair.id().filter(id -> first.get(id) != pair.object()).isPresent()) {
-        due.add(() -> take(pair, () -> reconciler.surplus(pair.object())));
+        if (mayGo(pair)) {
+          urgent.add(() -> take(pair, () -> reconciler.surplus(pair.object())));
+        }
       } else if (hasChanged(pair, now)) {
-        due.add(() -> take(pair, () -> step(pair, now)));
+        (isUrgent(pair) ? urgent : due).add(() -> take(pair, () -> step(pair, now)));
       } else if (isForgotten(pair, now)) {
         unchanged.add(pair);
       }
@@ -144,12 +172,43 @@ public final class SessionObjects {
         .limit(LOOKS)
         .forEach(pair -> due.add(() -> take(pair, () -> step(pair, now))));
     sessions.values().stream()
-        .filter(session -> !first.containsKey(session.id()) && !session.isEnded())
+        .filter(session -> !first.containsKey(session.id()) && isWanted(session, now))
         .filter(session -> mayTry(session.id().toString(), now))
         .limit(MIRRORS)
         .forEach(session -> due.add(() -> mirror(session, now)));
-    runAll(due);
+    for (int i = LITTLE; i < due.size(); i++) {
+      Runnable step = due.get(i);
+      due.set(i, () -> unlessLaunching(step));
+    }
+    urgent.addAll(due);
+    runAll(urgent);
     forget(pairs, sessions.keySet());
+  }
+
+  /** Somebody waits for what comes of it. */
+  private static boolean isUrgent(Pair pair) {
+    return pair.id().isEmpty() || pair.object().isMarkedForDeletion();
+  }
+
+  /** What was not done is due in the next pass. */
+  private void unlessLaunching(Runnable step) {
+    if (!launching.getAsBoolean()) {
+      step.run();
+    }
+  }
+
+  /** Whoever makes the pod of a session that was placed makes its mirror first. */
+  private static boolean isWanted(Session session, Instant now) {
+    return switch (session.state()) {
+      case Starting(var held, _) -> now.isAfter(held.at().plus(UNTIL_LAUNCHED));
+      case Queued _, Running _, Stopping _ -> true;
+      case Ended _ -> false;
+    };
+  }
+
+  /** A pod goes with the object that owns it. */
+  private static boolean mayGo(Pair surplus) {
+    return surplus.session() == null || surplus.session().state() instanceof Queued;
   }
 
   private List<Pair> pairs(Map<SessionId, Session> sessions) {
@@ -171,7 +230,7 @@ public final class SessionObjects {
             .filter(
                 id ->
                     !sessions.containsKey(id)
-                        || SessionObjectReconciler.isOwners(object, sessions.get(id)))
+                        || SessionLinks.isOf(object, sessions.get(id).owner()))
             .or(() -> Optional.ofNullable(made.get(uid)));
     if (told.isPresent() || isRefused(object)) {
       return told;

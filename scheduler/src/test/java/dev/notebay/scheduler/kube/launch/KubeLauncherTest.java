@@ -11,16 +11,21 @@ import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.Environment;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.kube.KubeSettings;
+import dev.notebay.scheduler.kube.SessionOwners;
 import dev.notebay.scheduler.kube.testing.Cluster;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -67,12 +72,16 @@ class KubeLauncherTest extends LauncherContract {
   }
 
   private KubeLauncher newLauncher() {
+    return newLauncher((_, _) -> Optional.empty());
+  }
+
+  private KubeLauncher newLauncher(SessionOwners owners) {
     return new KubeLauncher(
         CLUSTER.client(),
         settings,
         new ListedPods(CLUSTER.client(), CLUSTER.namespace()),
         new PodBuilder(settings, Optional.empty()),
-        _ -> Optional.empty(),
+        owners,
         InstantSource.system());
   }
 
@@ -187,6 +196,56 @@ class KubeLauncherTest extends LauncherContract {
   }
 
   @Test
+  void aPodIsOwnedByTheObjectOfItsSessionAndNotMadeWithoutIt() {
+    var tries = new AtomicInteger();
+    OwnerReference owner =
+        new OwnerReferenceBuilder()
+            .withApiVersion("notebay.dev/v1alpha1")
+            .withKind("NotebookSession")
+            .withName("training")
+            .withUid(UUID.randomUUID().toString())
+            .withController(true)
+            .build();
+    launcher.close();
+    launcher =
+        newLauncher(
+            (_, _) -> {
+              if (tries.getAndIncrement() == 0) {
+                throw new KubernetesClientException("etcdserver: request timed out", 500, null);
+              }
+              return Optional.of(owner);
+            });
+    RuntimeName name = fresh();
+
+    await(
+        "a pod",
+        () -> {
+          launcher.launch(Pods.request(name));
+          return pod(name) != null;
+        });
+
+    assertThat(tries).hasValue(2);
+    assertThat(pod(name).getMetadata().getOwnerReferences()).containsExactly(owner);
+  }
+
+  @Test
+  void anObjectThatTheClusterRefusesFailsTheLaunchWithItsWords() {
+    launcher.close();
+    launcher =
+        newLauncher(
+            (_, _) -> {
+              throw new KubernetesClientException("denied by policy", 403, null);
+            });
+    RuntimeName name = fresh();
+    launcher.launch(Pods.request(name));
+
+    await("tried", () -> launcher.list().isEmpty());
+    assertThatThrownBy(() -> launcher.launch(Pods.request(name)))
+        .isInstanceOf(Launcher.LaunchException.class)
+        .hasMessage("the cluster refuses its object: denied by policy");
+  }
+
+  @Test
   void anImpossibleRequestIsRefusedAtOnce() {
     RuntimeName name = fresh();
     var request =
@@ -263,8 +322,7 @@ class KubeLauncherTest extends LauncherContract {
     RuntimeName name = fresh();
     CLUSTER
         .client()
-        .resource(
-            new PodBuilder(settings, Optional.empty()).build(Pods.request(name), Optional.empty()))
+        .resource(new PodBuilder(settings, Optional.empty()).build(Pods.request(name)))
         .create();
 
     awaitWithoutKubelet(

@@ -44,7 +44,7 @@ class PodBuilderTest {
     var random = new SplittableRandom(seed);
     for (int i = 0; i < SPECS; i++) {
       LaunchRequest request = random(random);
-      Pod pod = builder.build(request, Optional.empty());
+      Pod pod = builder.build(request);
       assertThat(PodRules.broken(pod, Pods.SETTINGS)).as("%s, seed %d", request, seed).isEmpty();
     }
   }
@@ -76,7 +76,7 @@ class PodBuilderTest {
             pod -> pod.getMetadata().setLabels(Map.of()),
             pod -> pod.getMetadata().setNamespace("kube-system"));
     for (Loosening loosening : loosenings) {
-      Pod pod = Serialization.clone(builder.build(Pods.request(Pods.NAME), Optional.empty()));
+      Pod pod = Serialization.clone(builder.build(Pods.request(Pods.NAME)));
       loosening.on(pod);
       assertThat(PodRules.broken(pod, Pods.SETTINGS))
           .as("number %d", loosenings.indexOf(loosening))
@@ -92,7 +92,7 @@ class PodBuilderTest {
   void noTextOfAPersonChangesAPodsStructure() {
     List<String> corpus = Injections.all();
     assertThat(corpus).hasSizeGreaterThanOrEqualTo(200).doesNotHaveDuplicates();
-    JsonNode harmless = shape(builder.build(withText("harmless"), Optional.empty()));
+    JsonNode harmless = shape(builder.build(withText("harmless")));
     int passed = 0;
     for (String text : corpus) {
       if (Environment.fault("TEXT", text).isPresent()) {
@@ -100,7 +100,7 @@ class PodBuilderTest {
         continue;
       }
       passed++;
-      Pod pod = builder.build(withText(text), Optional.empty());
+      Pod pod = builder.build(withText(text));
       assertThat(shape(pod)).as(text).isEqualTo(harmless);
       assertThat(PodRules.broken(pod, Pods.SETTINGS)).as(text).isEmpty();
       assertThat(seenByContainer(kernel(pod)).get("TEXT"))
@@ -128,7 +128,7 @@ class PodBuilderTest {
                 Optional.empty(),
                 Optional.of(new Image(text)),
                 Environment.NONE);
-        assertThatThrownBy(() -> builder.build(request, Optional.empty()))
+        assertThatThrownBy(() -> builder.build(request))
             .as("image %s", text)
             .isInstanceOf(LaunchException.class)
             .hasMessageContaining("expected: registry.example.org/notebay/runtime:1");
@@ -140,7 +140,7 @@ class PodBuilderTest {
               Optional.of("claim:" + text),
               Optional.empty(),
               Environment.NONE);
-      assertThatThrownBy(() -> builder.build(volume, Optional.empty()))
+      assertThatThrownBy(() -> builder.build(volume))
           .as("claim %s", text)
           .isInstanceOf(LaunchException.class);
     }
@@ -165,7 +165,7 @@ class PodBuilderTest {
             new Compute(500, 1L << 30),
             new Assignment("node-1", "none", List.of(), Instant.EPOCH),
             Optional.empty());
-    Container kernel = kernel(builder.build(request, Optional.empty()));
+    Container kernel = kernel(builder.build(request));
 
     assertThat(seenByContainer(kernel)).containsEntry("NVIDIA_VISIBLE_DEVICES", "void");
     assertThat(kernel.getResources().getLimits())
@@ -182,12 +182,12 @@ class PodBuilderTest {
             new Compute(500, 1L << 30),
             new Assignment("node-1", "nvidia-a100", List.of("nvidia.com/gpu-0"), Instant.EPOCH),
             Optional.empty());
-    assertThatThrownBy(() -> builder.build(share, Optional.empty()))
+    assertThatThrownBy(() -> builder.build(share))
         .hasMessageContaining("accelerator.milli: 500 (expected: 1000");
     LaunchRequest directory =
         Pods.request(
             Pods.NAME, "node-1", Optional.of("/srv/volume"), Optional.empty(), Environment.NONE);
-    assertThatThrownBy(() -> builder.build(directory, Optional.empty()))
+    assertThatThrownBy(() -> builder.build(directory))
         .hasMessageContaining("NOTEBAY_VOLUMES=claims");
   }
 

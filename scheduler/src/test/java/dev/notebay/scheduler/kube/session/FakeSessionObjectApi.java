@@ -27,6 +27,7 @@ final class FakeSessionObjectApi implements SessionObjectApi {
   private final SessionObjectCache cache;
   private long version;
   private BooleanSupplier failing = () -> false;
+  private int code = 500;
 
   /** All writes, in order: {@code apply NAME}, {@code status NAME STATE}, {@code delete NAME}. */
   final List<String> writes = new ArrayList<>();
@@ -44,6 +45,12 @@ final class FakeSessionObjectApi implements SessionObjectApi {
   /** Asked before every write whether it fails. */
   void failWhen(BooleanSupplier failing) {
     this.failing = failing;
+  }
+
+  /** From now on every write fails with this status. */
+  void failWith(int always) {
+    code = always;
+    failWhen(() -> true);
   }
 
   /** After so many writes one fails. */
@@ -88,6 +95,11 @@ final class FakeSessionObjectApi implements SessionObjectApi {
     String uid = object.getMetadata().getUid();
     if (uid != null && (present == null || !uid.equals(present.getMetadata().getUid()))) {
       return Optional.empty();
+    }
+    if (present != null
+        && object.getSpec() != null
+        && !object.getSpec().equals(present.getSpec())) {
+      throw new KubernetesClientException("spec: it cannot be changed", 422, null);
     }
     NotebookSession before = stated.put(name, copy(object));
     if (present == null) {
@@ -168,7 +180,7 @@ final class FakeSessionObjectApi implements SessionObjectApi {
 
   private void mayFail() {
     if (failing.getAsBoolean()) {
-      throw new KubernetesClientException("etcdserver: request timed out");
+      throw new KubernetesClientException("etcdserver: request timed out", code, null);
     }
   }
 

@@ -164,6 +164,7 @@ class KubectlTest {
         CLUSTER.namespace(),
         "notebay",
         () -> true,
+        () -> false,
         () -> now,
         writers);
   }

@@ -22,7 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /** The definition of the custom resource, as its Java types say it. */
-final class SessionDefinition {
+public final class SessionDefinition {
   private static final String HEADER =
       """
       # Made from the types in scheduler's package kube.session; to make it anew:
@@ -63,7 +63,7 @@ final class SessionDefinition {
   }
 
   /** Waits until objects can be made. */
-  static void install(KubernetesClient client) {
+  public static void install(KubernetesClient client) {
     client.resource(definition()).serverSideApply();
     client
         .apiextensions()

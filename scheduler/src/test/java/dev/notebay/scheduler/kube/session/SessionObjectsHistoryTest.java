@@ -99,7 +99,7 @@ class SessionObjectsHistoryTest {
       List<Session> going = going();
       assertThat(live).isEqualTo(going.size());
       assertThat(going)
-          .allMatch(session -> cache.ownerOf(session.id()).isPresent())
+          .allMatch(session -> cache.find(session.id()).isPresent())
           .extracting(Session::id)
           .doesNotHaveDuplicates();
       assertThat(api.all())
@@ -223,6 +223,7 @@ class SessionObjectsHistoryTest {
           "sessions",
           "notebay",
           () -> true,
+          () -> false,
           () -> now,
           writers);
     }

@@ -14,6 +14,7 @@ import dev.notebay.scheduler.core.request.SessionRequests;
 import dev.notebay.scheduler.core.session.Assignment;
 import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.core.session.InMemorySessionStore;
+import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.RequestKey;
 import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionEvent;
@@ -39,6 +40,7 @@ class SessionObjectsTest {
 
   private Instant now = NOON;
   private boolean leads = true;
+  private boolean launching;
   private boolean synced = true;
   private int ids;
   private final InMemorySessionStore store = new InMemorySessionStore(() -> now);
@@ -134,7 +136,7 @@ class SessionObjectsTest {
         .containsEntry(Labels.SESSION, session.id().toString());
     assertThat(store.findByRequest(session.owner(), UUID.fromString(uid(applied))))
         .contains(session);
-    assertThat(cache.ownerOf(session.id()).orElseThrow().getUid()).isEqualTo(uid(applied));
+    assertThat(uid(cache.find(session.id()).orElseThrow())).isEqualTo(uid(applied));
     passAfter(Duration.ofMinutes(1));
     assertThat(api.all()).hasSize(1);
   }
@@ -148,7 +150,7 @@ class SessionObjectsTest {
     pass();
 
     assertThat(api.get("training").getStatus()).isNull();
-    assertThat(cache.ownerOf(only().id()).orElseThrow().getUid()).isEqualTo(uid(applied));
+    assertThat(uid(cache.find(only().id()).orElseThrow())).isEqualTo(uid(applied));
   }
 
   /** At every write in turn, and with whatever replica goes on. */
@@ -362,6 +364,65 @@ class SessionObjectsTest {
     assertThat(only().isEnded()).isFalse();
   }
 
+  /** Its pod may be owned by it. */
+  @Test
+  void theMirrorBesideAnAppliedObjectStaysWhileItsSessionMayHaveAPod() {
+    apply("training", "owner: bob");
+    pass();
+    place(only());
+    api.apply(SessionLinks.mirror(only(), NAMESPACE, "notebay"));
+
+    passAfter(Duration.ofSeconds(1));
+    assertThat(api.all()).hasSize(2);
+    assertThat(cache.find(only().id()).orElseThrow().getMetadata().getName()).isEqualTo("training");
+
+    Session session = only();
+    requests.stop(session.owner(), session.id(), Optional.empty(), now);
+    passAfter(Duration.ofSeconds(1));
+    assertThat(api.all()).hasSize(2);
+    write(session, new SessionEvent.RuntimeGone(EndReason.USER_REQUEST, "gone", now));
+    passAfter(Duration.ofSeconds(1));
+    assertThat(api.all())
+        .extracting(object -> object.getMetadata().getName())
+        .containsExactly("training");
+  }
+
+  /** Whoever makes its pod makes its object. */
+  @Test
+  void aSessionThatWasJustPlacedIsLeftToItsLaunch() {
+    Session session = create("nvidia-t4");
+    place(session);
+
+    pass();
+    assertThat(api.writes).isEmpty();
+
+    passAfter(Duration.ofSeconds(31));
+    assertThat(mirror(session).getStatus().state()).isEqualTo(State.STARTING);
+  }
+
+  @Test
+  void whileManyPodsAreMadeOnlyALittleIsToldButWhatSomebodyWantsIsDone() {
+    for (int i = 0; i < 7; i++) {
+      requests.create(new Owner("person-" + i), Sessions.spec("nvidia-t4", 1), request(i), now);
+    }
+    launching = true;
+    pass();
+    assertThat(api.all()).hasSize(5);
+
+    apply("training", "owner: bob");
+    passAfter(Duration.ofMillis(500));
+    assertThat(api.get("training").getStatus()).isNull();
+    passAfter(Duration.ofMillis(500));
+    assertThat(api.get("training").getStatus().state()).isEqualTo(State.QUEUED);
+    api.personDeletes("training");
+    passAfter(Duration.ofSeconds(1));
+    assertThat(api.all()).hasSize(7);
+
+    launching = false;
+    pass();
+    assertThat(api.all()).allMatch(object -> object.getStatus() != null);
+  }
+
   @Test
   void whatBelongsToAnotherInstallationIsNotTouched() {
     NotebookSession other = object("other", "owner: bob");
@@ -408,6 +469,7 @@ class SessionObjectsTest {
         NAMESPACE,
         "notebay",
         () -> leads,
+        () -> launching,
         () -> now,
         writers);
   }
@@ -425,6 +487,10 @@ class SessionObjectsTest {
   private void passAfter(Duration time) {
     now = now.plus(time);
     pass();
+  }
+
+  private static RequestKey request(int number) {
+    return new RequestKey(new UUID(5, number), "00");
   }
 
   private Session create(String type) {

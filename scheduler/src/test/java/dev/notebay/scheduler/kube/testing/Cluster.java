@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,11 @@ public final class Cluster implements BeforeAllCallback, AfterAllCallback {
     return api().config();
   }
 
+  /** Writes how to reach it with all rights, as {@code kubectl} reads it. */
+  public Path writeKubeconfig(Path file) throws IOException {
+    return real().writeKubeconfig(file);
+  }
+
   /** A namespace that no other test class has. */
   public String namespace() {
     return namespace;
@@ -84,6 +90,23 @@ public final class Cluster implements BeforeAllCallback, AfterAllCallback {
       System.out.println("skipped on the Fabric8 mock (KUBEBUILDER_ASSETS is not set): " + what);
     }
     assumeTrue(isReal(), () -> "needs a real API server (KUBEBUILDER_ASSETS): " + what);
+  }
+
+  /**
+   * Starts the cluster's own garbage collector, which deletes what has lost its owner; skips the
+   * test where its program is not there.
+   *
+   * @return what ends it
+   */
+  public AutoCloseable startGarbageCollector() throws IOException {
+    requireReal("the cluster's garbage collector");
+    boolean isThere = real().hasGarbageCollector();
+    if (!isThere) {
+      System.out.println("skipped (no kube-controller-manager beside the API server)");
+    }
+    assumeTrue(isThere, "needs kube-controller-manager in KUBEBUILDER_ASSETS");
+    Process collector = real().startGarbageCollector();
+    return () -> RealApi.end(collector);
   }
 
   /** Takes the real API server away, as a kill does; its data stay. */

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * nobody would make service accounts, or take the not-ready taint from new nodes.
  */
 final class RealApi implements TestApi, AutoCloseable {
+  private static final String CONTROLLERS = "kube-controller-manager";
   private static final Duration START = Duration.ofSeconds(120);
   private static final Duration END = Duration.ofSeconds(10);
   private static final Duration PAUSE = Duration.ofMillis(100);
@@ -90,6 +91,36 @@ final class RealApi implements TestApi, AutoCloseable {
     awaitReady();
   }
 
+  /** Whether {@link #startGarbageCollector} can. */
+  boolean hasGarbageCollector() {
+    return Files.isExecutable(assets.resolve(CONTROLLERS));
+  }
+
+  /** Starts the cluster's own garbage collector, which deletes what has lost its owner. */
+  Process startGarbageCollector() throws IOException {
+    Path kubeconfig = writeKubeconfig(directory.resolve("controllers.kubeconfig"));
+    return run(
+        CONTROLLERS,
+        "--kubeconfig=" + kubeconfig,
+        "--controllers=garbage-collector-controller",
+        "--leader-elect=false",
+        "--secure-port=0");
+  }
+
+  Path writeKubeconfig(Path file) throws IOException {
+    return Files.writeString(
+        file,
+        """
+        apiVersion: v1
+        kind: Config
+        clusters: [{name: c, cluster: {server: "https://127.0.0.1:%d", certificate-authority: %s}}]
+        users: [{name: u, user: {token: %s}}]
+        contexts: [{name: c, context: {cluster: c, user: u}}]
+        current-context: c
+        """
+            .formatted(port, directory.resolve("apiserver.crt"), token));
+  }
+
   void stopServer() {
     Process running = server;
     if (running != null) {
@@ -140,7 +171,7 @@ final class RealApi implements TestApi, AutoCloseable {
     end(etcd);
   }
 
-  private static void end(Process process) {
+  static void end(Process process) {
     process.destroyForcibly();
     try {
       if (!process.waitFor(END.toMillis(), TimeUnit.MILLISECONDS)) {
