@@ -15,8 +15,16 @@ final class Figures {
   }
 
   void add(Trials trials) {
-    convergence.addAll(trials.convergence());
-    acknowledged += trials.acknowledged();
+    add(trials.convergence(), trials.acknowledged());
+  }
+
+  /**
+   * @param times how long each trial took to come to rest
+   * @param answered creations and ends
+   */
+  void add(List<Duration> times, int answered) {
+    convergence.addAll(times);
+    acknowledged += answered;
   }
 
   void print() {

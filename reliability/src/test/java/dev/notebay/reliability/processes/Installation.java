@@ -27,6 +27,7 @@ final class Installation implements AutoCloseable {
   private final Path home;
   private final Settings settings;
   private final Database database;
+  private final Map<String, String> more;
   private final Service scheduler;
   private final Service storage;
 
@@ -67,13 +68,15 @@ final class Installation implements AutoCloseable {
       environment.put(address, "127.0.0.1:" + freePort());
     }
     this.settings = Settings.of(environment);
+    this.more = more;
     this.scheduler = service("scheduler", settings, Settings.SCHEDULER_GRPC);
     this.storage = service("storage-gateway", settings, Settings.STORAGE_GRPC);
   }
 
   private Service service(String title, Settings with, String address) {
-    return new Service(
-        title, home, with.distribution(), with.serviceEnvironment(), with.endpoint(address));
+    Map<String, String> environment = new HashMap<>(with.serviceEnvironment());
+    environment.putAll(more);
+    return new Service(title, home, with.distribution(), environment, with.endpoint(address));
   }
 
   /** One more scheduler beside the first, on ports of its own. */

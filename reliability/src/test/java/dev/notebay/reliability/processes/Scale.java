@@ -2,19 +2,21 @@ package dev.notebay.reliability.processes;
 
 /** How much is tried: {@code -Dreliability.scale=ci} or {@code long}. */
 enum Scale {
-  CI(34, 10, 1, 1),
-  LONG(1000, 100, 30, 20);
+  CI(34, 10, 1, 1, 6),
+  LONG(1000, 100, 30, 20, 200);
 
   private final int schedulerKills;
   private final int databaseKills;
   private final int storageKills;
   private final int leaderPauses;
+  private final int clusterKills;
 
-  Scale(int schedulerKills, int databaseKills, int storageKills, int leaderPauses) {
+  Scale(int schedulerKills, int databaseKills, int storageKills, int leaderPauses, int clusterKills) {
     this.schedulerKills = schedulerKills;
     this.databaseKills = databaseKills;
     this.storageKills = storageKills;
     this.leaderPauses = leaderPauses;
+    this.clusterKills = clusterKills;
   }
 
   static Scale wanted() {
@@ -30,6 +32,11 @@ enum Scale {
   /** Random kills of PostgreSQL; likewise. */
   int databaseKills() {
     return Integer.getInteger("reliability.kills", databaseKills);
+  }
+
+  /** Random kills of a scheduler on a cluster; likewise. */
+  int clusterKills() {
+    return Integer.getInteger("reliability.kills", clusterKills);
   }
 
   /** Of the named points each, every second, every third, …: these with random kills make fifty. */
