@@ -83,8 +83,8 @@ final class PodMapper {
   }
 
   /**
-   * A pod of ours without what only a kubelet needs: what is left are its metadata, {@code
-   * spec.nodeName} and its status.
+   * A pod of ours without what only a kubelet needs: what is left are its metadata, its claims and
+   * node, and its status.
    */
   static Pod trimmed(Pod pod) {
     PodSpec spec = pod.getSpec();
@@ -95,6 +95,10 @@ final class PodMapper {
                 .withNodeName(spec.getNodeName())
                 .withSchedulerName(spec.getSchedulerName())
                 .withRestartPolicy(spec.getRestartPolicy())
+                .withVolumes(
+                    spec.getVolumes().stream()
+                        .filter(volume -> volume.getPersistentVolumeClaim() != null)
+                        .toList())
                 .build())
         .withStatus(pod.getStatus())
         .build();

@@ -258,7 +258,8 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
       String uid = pod.getMetadata().getUid();
       attempts.begin("bind " + name, UNTIL_BOUND, () -> calls.bind(name.toString(), uid, node));
     }
-    if (phase == StartPhase.VOLUME && now.isAfter(since.plus(UNTIL_BOUND))) {
+    if ((phase == StartPhase.VOLUME || phase == StartPhase.CONTAINER)
+        && now.isAfter(since.plus(UNTIL_BOUND))) {
       // One question for all: to answer it the API server reads every event that there is.
       attempts.begin("events of pods", BETWEEN_EVENTS, () -> events = calls.warnings());
     }

@@ -69,7 +69,7 @@ public final class PodStatusMapper {
     Instant created = instant(pod.getMetadata().getCreationTimestamp()).orElse(now);
     return boundTo.isEmpty()
         ? scheduling(name, status, created)
-        : starting(name, status, events, created, now);
+        : starting(name, pod, status, events, created, now);
   }
 
   private static RuntimeView scheduling(RuntimeName name, PodStatus status, Instant created) {
@@ -82,7 +82,12 @@ public final class PodStatusMapper {
   }
 
   private static RuntimeView starting(
-      RuntimeName name, PodStatus status, List<Event> events, Instant created, Instant now) {
+      RuntimeName name,
+      Pod pod,
+      PodStatus status,
+      List<Event> events,
+      Instant created,
+      Instant now) {
     Instant scheduled = since(status, "PodScheduled").orElse(created);
     Optional<ContainerStatus> agent = container(status.getInitContainerStatuses(), PodParts.AGENT);
     Optional<ContainerStatus> kernel = container(status.getContainerStatuses(), PodParts.KERNEL);
@@ -118,7 +123,15 @@ public final class PodStatusMapper {
             .flatMap(each -> ContainerTrouble.of(each.getReason()))
             .map(_ -> waiting(name, agent, scheduled));
     return blocked.orElseGet(
-        () -> at(name, StartPhase.VOLUME, scheduled, VolumeTrouble.message(events)));
+        () -> at(name, beforeImages(pod), scheduled, VolumeTrouble.message(events)));
+  }
+
+  /** What its kubelet does first: a pod without a volume of a person's waits for none. */
+  private static StartPhase beforeImages(Pod pod) {
+    return pod.getSpec().getVolumes().stream()
+            .anyMatch(volume -> volume.getPersistentVolumeClaim() != null)
+        ? StartPhase.VOLUME
+        : StartPhase.CONTAINER;
   }
 
   /** A container is not up: what its state says, or that it is being pulled. */

@@ -6,14 +6,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Why a volume does not come: only a pod's events say it. */
+/** Why a volume, or the pod's own sandbox, does not come: only a pod's events say it. */
 final class VolumeTrouble {
   private static final Map<String, String> WORDS =
       Map.of(
           "FailedMount", "its volume cannot be mounted yet",
           "FailedAttachVolume", "its volume is held elsewhere or cannot be attached yet",
           "FailedMapVolume", "its volume cannot be mapped yet",
-          "VolumeResizeFailed", "its volume cannot be made larger");
+          "VolumeResizeFailed", "its volume cannot be made larger",
+          "FailedCreatePodSandBox", "its node cannot make its pod's sandbox yet");
 
   private VolumeTrouble() {}
 

@@ -76,13 +76,25 @@ class PodStatusMapperTest {
               new Expected.Starts(StartPhase.SCHEDULING, 0),
               "Unschedulable: 0/3 nodes"),
           new Row(
-              "bound, and its kubelet has said nothing",
+              "bound, without a volume, and its kubelet has said nothing",
               bound("{phase: Pending, conditions: [" + SCHEDULED + "]}"),
+              new Expected.Starts(StartPhase.CONTAINER, 1),
+              ""),
+          new Row(
+              "FailedCreatePodSandBox",
+              bound("{phase: Pending, conditions: [" + SCHEDULED + "]}"),
+              List.of(event("FailedCreatePodSandBox", "2026-11-23T12:00:30Z", "no network")),
+              NodeFate.PRESENT,
+              new Expected.Starts(StartPhase.CONTAINER, 1),
+              "its node cannot make its pod's sandbox yet: no network"),
+          new Row(
+              "bound, with a volume, and its kubelet has said nothing",
+              withVolume("{phase: Pending, conditions: [" + SCHEDULED + "]}"),
               new Expected.Starts(StartPhase.VOLUME, 1),
               ""),
           new Row(
               "FailedMount",
-              bound("{phase: Pending, conditions: [" + SCHEDULED + "]}"),
+              withVolume("{phase: Pending, conditions: [" + SCHEDULED + "]}"),
               List.of(
                   event("FailedAttachVolume", "2026-11-23T12:00:05Z", "old"),
                   event("FailedMount", "2026-11-23T12:00:30Z", "MountVolume.SetUp failed"),
@@ -92,7 +104,7 @@ class PodStatusMapperTest {
               "its volume cannot be mounted yet: MountVolume.SetUp failed"),
           new Row(
               "FailedAttachVolume",
-              bound("{phase: Pending, conditions: [" + SCHEDULED + "]}"),
+              withVolume("{phase: Pending, conditions: [" + SCHEDULED + "]}"),
               List.of(
                   event(
                       "FailedAttachVolume",
@@ -267,7 +279,8 @@ class PodStatusMapperTest {
               NodeFate.OUT_OF_SERVICE,
               new Expected.HasEnded(EndReason.NODE_LOST),
               "node-1 was taken out of service"),
-          new Row("no status at all", bound("{}"), new Expected.Starts(StartPhase.VOLUME, 0), ""));
+          new Row(
+              "no status at all", bound("{}"), new Expected.Starts(StartPhase.CONTAINER, 0), ""));
 
   @ParameterizedTest
   @FieldSource("ROWS")
@@ -384,6 +397,13 @@ class PodStatusMapperTest {
 
   private static String bound(String status) {
     return pod("", "{nodeName: node-1}", status);
+  }
+
+  private static String withVolume(String status) {
+    return pod(
+        "",
+        "{nodeName: node-1, volumes: [{name: v, persistentVolumeClaim: {claimName: drive}}]}",
+        status);
   }
 
   private static String deleted(String status) {
