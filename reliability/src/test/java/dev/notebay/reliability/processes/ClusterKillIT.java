@@ -11,7 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The scheduler of a cluster is killed at random moments, while it makes and removes pods and while
  * it starts; pods are deleted by hand besides. The API server is real, nodes and their kubelets are
- * played, agents are not there.
+ * played, agents are not there. Each trial can be run alone: {@code -Dreliability.seed=N
+ * -Dreliability.kills=1}.
  */
 class ClusterKillIT {
   @RegisterExtension static final Cluster CLUSTER = new Cluster();

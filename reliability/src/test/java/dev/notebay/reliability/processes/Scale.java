@@ -11,7 +11,8 @@ enum Scale {
   private final int leaderPauses;
   private final int clusterKills;
 
-  Scale(int schedulerKills, int databaseKills, int storageKills, int leaderPauses, int clusterKills) {
+  Scale(
+      int schedulerKills, int databaseKills, int storageKills, int leaderPauses, int clusterKills) {
     this.schedulerKills = schedulerKills;
     this.databaseKills = databaseKills;
     this.storageKills = storageKills;
