@@ -7,6 +7,7 @@ import dev.notebay.deploy.chart.Chart.Rendered;
 import dev.notebay.scheduler.kube.KubeClient;
 import dev.notebay.scheduler.kube.testing.Cluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -15,6 +16,8 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +29,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What the chart makes is accepted by an API server, whose checks no client knows. */
 class ApiServerTest {
   @RegisterExtension static final Cluster CLUSTER = new Cluster();
+
+  private static final String SESSION =
+      """
+      apiVersion: notebay.dev/v1alpha1
+      kind: NotebookSession
+      metadata: {generateName: session-, namespace: research-sessions}
+      spec: {owner: %s}
+      """;
 
   /** Account, verb, resource, namespace, and whether. */
   private static final String RIGHTS =
@@ -158,17 +169,65 @@ class ApiServerTest {
     }
   }
 
+  @Test
+  void whoMayDeleteSessionsDeletesTheirOwnAndAnAdministratorEverybodys()
+      throws InterruptedException {
+    CLUSTER.requireReal("a ValidatingAdmissionPolicy");
+    apply(Chart.Cluster.LARGE);
+    KubernetesClient admin = CLUSTER.client();
+    admin
+        .load(
+            new ByteArrayInputStream(
+                """
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: Role
+                metadata: {name: people, namespace: research-sessions}
+                rules: [{apiGroups: [notebay.dev], resources: [notebooksessions], verbs: [create, get, delete]}]
+                ---
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: RoleBinding
+                metadata: {name: people, namespace: research-sessions}
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: people}
+                subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: eve}]
+                """
+                    .getBytes(StandardCharsets.UTF_8)))
+        .serverSideApply();
+    var config = new ConfigBuilder(CLUSTER.config()).withImpersonateUsername("eve").build();
+    try (KubernetesClient eve = KubeClient.of(config)) {
+      HasMetadata others = session(admin, "admin");
+      HasMetadata own = session(eve, "eve");
+      HasMetadata another = session(eve, "eve");
+      // A new policy holds a moment later, and what is only tried out deletes nothing.
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      var never = new CountDownLatch(1);
+      while (objection(eve, others).isEmpty() && System.nanoTime() < deadline) {
+        assertThat(never.await(200, TimeUnit.MILLISECONDS)).isFalse();
+      }
+      assertThat(objection(eve, others))
+          .contains("it is the session of admin; others need the verb stopothers");
+      assertThat(objection(eve, own)).isEmpty();
+      assertThat(objection(admin, another)).isEmpty();
+    }
+  }
+
+  private static HasMetadata session(KubernetesClient client, String owner) {
+    return client.resource(SESSION.formatted(owner)).create();
+  }
+
+  /** What is said to who would delete it; empty where they may. */
+  private static String objection(KubernetesClient client, HasMetadata session) {
+    try {
+      client.resource(session).dryRun().delete();
+      return "";
+    } catch (KubernetesClientException refused) {
+      return String.valueOf(refused.getMessage());
+    }
+  }
+
   /** What is said to a session of that owner; empty where it is accepted. */
   private static String refusal(KubernetesClient client, String owner) {
-    String session =
-        """
-        apiVersion: notebay.dev/v1alpha1
-        kind: NotebookSession
-        metadata: {generateName: session-, namespace: research-sessions}
-        spec: {owner: %s}
-        """;
     try {
-      client.resource(session.formatted(owner)).create();
+      client.resource(SESSION.formatted(owner)).create();
       return "";
     } catch (KubernetesClientException refused) {
       return String.valueOf(refused.getMessage());
