@@ -1,23 +1,23 @@
 package dev.notebay.rpc;
 
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongSupplier;
 
 /**
- * Remembers for a few seconds whose tokens were accepted, because a signature costs more to verify
+ * Remembers for half a minute whose tokens were accepted, because a signature costs more to verify
  * than most calls cost to serve. A token that has run out, or whose key is trusted no more, is
  * accepted for that long at most; what is not accepted is asked about every time.
  */
 final class RecentTokens implements Authenticator {
-  static final Duration MEMORY = Duration.ofSeconds(5);
+  static final Duration MEMORY = Duration.ofSeconds(30);
   static final int MOST = 10_000;
 
   private final Authenticator authenticator;
   private final LongSupplier nanoTime;
-  private final Map<String, Accepted> accepted = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Accepted> accepted = new ConcurrentHashMap<>();
 
   private record Accepted(Caller caller, long at) {}
 
@@ -34,20 +34,30 @@ final class RecentTokens implements Authenticator {
   public Optional<Caller> authenticate(String token) {
     long now = nanoTime.getAsLong();
     Accepted recent = accepted.get(token);
-    if (recent != null && now - recent.at() < MEMORY.toNanos()) {
+    if (recent != null && !isOld(recent, now)) {
       return Optional.of(recent.caller());
     }
-    Optional<Caller> caller = authenticator.authenticate(token);
-    if (caller.isEmpty()) {
-      accepted.remove(token);
-      return caller;
+    if (accepted.size() >= MOST) {
+      accepted.values().removeIf(old -> isOld(old, now));
     }
     if (accepted.size() >= MOST) {
-      accepted.values().removeIf(old -> now - old.at() >= MEMORY.toNanos());
+      return authenticator.authenticate(token);
     }
-    if (accepted.size() < MOST) {
-      accepted.put(token, new Accepted(caller.get(), now));
-    }
-    return caller;
+    // Of many calls that come at once with one token, one verifies it.
+    Accepted present =
+        accepted.compute(
+            token,
+            (_, known) ->
+                known != null && !isOld(known, now)
+                    ? known
+                    : authenticator
+                        .authenticate(token)
+                        .map(caller -> new Accepted(caller, now))
+                        .orElse(null));
+    return Optional.ofNullable(present).map(Accepted::caller);
+  }
+
+  private static boolean isOld(Accepted one, long now) {
+    return now - one.at() >= MEMORY.toNanos();
   }
 }
