@@ -65,7 +65,7 @@ final class QueueSimulation {
       var outcomes = engine.pass(now);
       result.passed(System.nanoTime() - before);
       outcomes.forEach(this::carryOut);
-      engine.nextPass().filter(at -> at.isAfter(now)).ifPresent(at -> at(at, () -> {}));
+      engine.nextPass().filter(at -> !at.isBefore(now)).ifPresent(at -> at(at, () -> {}));
     }
     Instant last = end.equals(Instant.MAX) ? lastChange : end;
     holding.values().forEach(one -> result.left(one, last));

@@ -31,6 +31,12 @@ final class Pass {
   /** How many of those who have waited longest are planned for, wherever they are in the order. */
   private static final int OLDEST = 32;
 
+  /**
+   * So many are placed at most, or a few more, so that what was decided is carried out before it is
+   * out of date. The next pass, which is due at once, places the others.
+   */
+  private static final int MOST_PLACED = 1_000;
+
   private static final int ROUNDS = 3;
   private static final int MORE_ROUNDS = 12;
   private static final double HALF = 0.5;
@@ -269,7 +275,12 @@ final class Pass {
     }
     FairOrder order = engine.order(some, now);
     Map<Turn, Long> tooLong = new HashMap<>();
+    int before = planner.plan().size();
     for (Entry entry = order.next(); entry != null; entry = order.next()) {
+      if (planner.plan().size() - before == MOST_PLACED) {
+        nextPass = now;
+        return;
+      }
       Waiting session = entry.waiting;
       Set<Request> fitting = open.getOrDefault(session.queue(), Set.of());
       var turn = new Turn(session.queue(), horizon.targets(entry), 0);

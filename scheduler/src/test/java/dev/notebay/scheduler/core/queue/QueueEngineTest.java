@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.notebay.scheduler.core.placement.WaitReason;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class QueueEngineTest {
@@ -30,6 +32,27 @@ class QueueEngineTest {
     // The holder may have it for an hour and the grace of three minutes; half as much is slack.
     assertThat(standing.waitAtMost(START)).hasValue(Duration.ofMinutes(94).plusSeconds(30));
     assertThat(standing.likelyStart()).hasValue(START.plus(HOUR));
+  }
+
+  @Test
+  void whereManyFitOnePassPlacesSomeAndTheNextTheOthersAtOnce() {
+    QueueEngine engine =
+        World.engine(
+            IntStream.range(0, 400).mapToObj(number -> node("n" + number, "nvidia-t4", 8)).toList(),
+            Queues.builtIn(),
+            QueueSettings.USUAL);
+    for (int number = 0; number < 3_000; number++) {
+      engine.put(session(number, "person-" + number, "default", 1, HOUR, START));
+    }
+
+    List<Integer> placed = new ArrayList<>();
+    do {
+      placed.add(engine.pass(START).size());
+    } while (engine.nextPass().filter(START::equals).isPresent());
+
+    assertThat(placed).hasSizeGreaterThan(1).allMatch(some -> some <= 1_500);
+    assertThat(placed.stream().mapToInt(some -> some).sum()).isEqualTo(3_000);
+    assertThat(engine.waiting()).isZero();
   }
 
   @Test

@@ -183,7 +183,7 @@ final class World {
         }
       }
     }
-    engine.nextPass().filter(at -> at.isAfter(now)).ifPresent(at -> at(at, () -> {}));
+    engine.nextPass().filter(at -> !at.isBefore(now)).ifPresent(at -> at(at, () -> {}));
     return outcomes;
   }
 
