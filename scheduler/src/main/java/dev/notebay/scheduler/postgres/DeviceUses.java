@@ -64,7 +64,7 @@ final class DeviceUses {
     if (wanted.devices.isEmpty()) {
       return Set.of();
     }
-    boolean anew = false;
+    List<Long> booked = new ArrayList<>();
     Set<SessionId> refused = new HashSet<>();
     try (PreparedStatement insert =
         transaction.preparePlannedAnew(
@@ -87,11 +87,10 @@ final class DeviceUses {
               FROM wanted
               ORDER BY node, device, place
               ON CONFLICT (node, device) WHERE used_until IS NULL AND milli = 1000 DO NOTHING
-              RETURNING session_id
+              RETURNING id, session_id, node, device
             )
-            SELECT session_id, count(*) > (
-              SELECT count(*) FROM booked WHERE booked.session_id = wanted.session_id) AS refused
-            FROM wanted GROUP BY session_id
+            SELECT session_id, booked.id
+            FROM wanted LEFT JOIN booked USING (session_id, node, device)
             """)) {
       insert.setArray(1, transaction.arrayOf("uuid", wanted.sessions.toArray()));
       insert.setArray(2, transaction.arrayOf("int4", wanted.attempts.toArray()));
@@ -103,27 +102,28 @@ final class DeviceUses {
       insert.setArray(8, transaction.arrayOf("int8", wanted.memoryOf.toArray()));
       try (ResultSet row = insert.executeQuery()) {
         while (row.next()) {
-          anew = true;
-          if (row.getBoolean("refused")) {
+          long use = row.getLong("id");
+          if (row.wasNull()) {
             refused.add(new SessionId(row.getObject("session_id", UUID.class)));
+          } else {
+            booked.add(use);
           }
         }
       }
     }
-    if (anew && refused.isEmpty()) {
-      begin(transaction, wanted.sessions);
+    if (!booked.isEmpty() && refused.isEmpty()) {
+      begin(transaction, booked);
     }
     return refused;
   }
 
-  private static void begin(Transaction transaction, List<UUID> sessions) throws SQLException {
+  private static void begin(Transaction transaction, List<Long> uses) throws SQLException {
     try (PreparedStatement update =
         transaction.preparePlannedAnew(
             """
-            UPDATE scheduler.device_use SET used_from = clock_timestamp()
-            WHERE session_id = ANY (?) AND used_until IS NULL AND used_from = 'infinity'
+            UPDATE scheduler.device_use SET used_from = clock_timestamp() WHERE id = ANY (?)
             """)) {
-      update.setArray(1, transaction.arrayOf("uuid", sessions.toArray()));
+      update.setArray(1, transaction.arrayOf("int8", uses.toArray()));
       update.executeUpdate();
     }
   }
