@@ -26,6 +26,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
@@ -36,7 +38,7 @@ import javax.sql.DataSource;
  * (unique constraint); of two writers that read one version one writes (the {@code WHERE} of the
  * update). Creations of one owner are done one after the other, so that the limit can be counted;
  * no other replica's wait for them. Creations that come at one time are one transaction, and so are
- * changes.
+ * changes; reads of one session each are one statement.
  */
 public final class PostgresSessionStore implements SessionStore {
   private static final UUID LAST_UUID = new UUID(-1, -1);
@@ -46,9 +48,12 @@ public final class PostgresSessionStore implements SessionStore {
 
   private static final int REPLACEMENTS = 256;
 
+  private static final int LOOKS = 256;
+
   private final Transactions transactions;
   private final Combiner<SessionInserts.Request, Insertion> insertions;
   private final Combiner<Session, Replacement> replacements;
+  private final Combiner<SessionId, Optional<Session>> looks;
 
   public PostgresSessionStore(DataSource dataSource) {
     this(dataSource, Transactions.STATEMENT_TIMEOUT);
@@ -64,6 +69,7 @@ public final class PostgresSessionStore implements SessionStore {
                     "create sessions",
                     transaction -> SessionInserts.insert(transaction, requests)));
     this.replacements = new Combiner<>(REPLACEMENTS, this::replaceEach);
+    this.looks = new Combiner<>(LOOKS, this::findEach);
   }
 
   @Override
@@ -137,7 +143,14 @@ public final class PostgresSessionStore implements SessionStore {
 
   @Override
   public Optional<Session> find(SessionId id) {
-    return findAll(List.of(id)).stream().findFirst();
+    return looks.call(id);
+  }
+
+  private List<Optional<Session>> findEach(List<SessionId> ids) {
+    Map<SessionId, Session> found =
+        findAll(new HashSet<>(ids)).stream()
+            .collect(Collectors.toMap(Session::id, Function.identity()));
+    return ids.stream().map(id -> Optional.ofNullable(found.get(id))).toList();
   }
 
   @Override
