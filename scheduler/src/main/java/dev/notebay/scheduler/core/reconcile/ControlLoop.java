@@ -80,8 +80,8 @@ public final class ControlLoop {
   /** So many sessions at most are written in one transaction. */
   private static final int WRITES = 500;
 
-  /** So many runtimes at most are looked at before what was seen is written. */
-  private static final int LOOKS = 100;
+  /** Runtimes are looked at for so long at most before what was seen is written. */
+  private static final Duration LOOKS = Duration.ofMillis(250);
 
   private final SessionStore store;
   private final UnfinishedSessions unfinished;
@@ -235,7 +235,7 @@ public final class ControlLoop {
     return switch (step) {
       case Step.Write _ -> batch.getFirst() instanceof Step.Write && batch.size() < WRITES;
       case Step.WriteIfGone _ ->
-          batch.getFirst() instanceof Step.WriteIfGone && batch.size() < LOOKS;
+          batch.getFirst() instanceof Step.WriteIfGone && batch.size() < WRITES;
       case Step.Start _, Step.Terminate _, Step.ReleaseVolume _, Step.Remove _ -> false;
     };
   }
@@ -248,24 +248,35 @@ public final class ControlLoop {
   private boolean takeAll(List<Step> steps, Epoch epoch) {
     boolean written = false;
     Map<Step, Session> writes = new LinkedHashMap<>();
+    Instant began = clock.instant();
     for (Step step : steps) {
+      Instant now = clock.instant();
+      if (now.isAfter(began.plus(LOOKS))) {
+        written |= writeTogether(writes, epoch);
+        writes.clear();
+        began = now;
+      }
       try {
-        written |= take(step, epoch, clock.instant(), next -> writes.put(step, next));
+        written |= take(step, epoch, now, next -> writes.put(step, next));
       } catch (StoreUnavailable away) {
         throw away;
       } catch (RuntimeException failure) {
         failed.accept(step, failure);
       }
     }
+    return writeTogether(writes, epoch) | written;
+  }
+
+  private boolean writeTogether(Map<Step, Session> writes, Epoch epoch) {
     if (writes.isEmpty()) {
-      return written;
+      return false;
     }
     try {
-      return writeAll(List.copyOf(writes.values()), epoch) | written;
+      return writeAll(List.copyOf(writes.values()), epoch);
     } catch (StoreUnavailable away) {
       throw away;
     } catch (RuntimeException oneOfThem) {
-      return writeSingly(writes, epoch) | written;
+      return writeSingly(writes, epoch);
     }
   }
 
