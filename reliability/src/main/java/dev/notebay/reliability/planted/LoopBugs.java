@@ -28,9 +28,7 @@ final class LoopBugs {
         unfinished.refresh();
         """),
     new Patch(
-        LOOP,
-        "List<RuntimeView> runtimes = launcher.list();",
-        "List<RuntimeView> runtimes = early;"),
+        LOOP, "Survey.Parts.of(sessions, launcher.list())", "Survey.Parts.of(sessions, early)"),
     new Patch(
         LOOP,
         "private Instant lastLook = Instant.MIN;",
@@ -186,9 +184,9 @@ final class LoopBugs {
             "the next pass; the simulator has no step that fails for ever (ControlLoopTest)",
             new Patch(
                 LOOP,
-                "written |= take(step, epoch, clock.instant(), next -> writes.put(step, next)); } catch (StoreUnavailable away) { throw away; } catch (RuntimeException failure) { failed.accept(step, failure);",
+                "written |= take(step, epoch, now, next -> writes.put(step, next)); } catch (StoreUnavailable away) { throw away; } catch (RuntimeException failure) { failed.accept(step, failure);",
                 """
-                written |= take(step, epoch, clock.instant(), next -> writes.put(step, next));
+                written |= take(step, epoch, now, next -> writes.put(step, next));
                 } catch (StoreUnavailable away) {
                 throw away;
                 } catch (RuntimeException failure) {

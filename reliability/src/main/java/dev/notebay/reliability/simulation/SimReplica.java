@@ -144,7 +144,8 @@ final class SimReplica {
         new Reconciler(line, network.weather().limits()),
         _ -> {},
         this::changed,
-        (step, failure) -> world.trace(() -> actor + " failed " + step + ": " + failure));
+        (step, failure) -> world.trace(() -> actor + " failed " + step + ": " + failure),
+        Runnable::run);
   }
 
   private void changed(Session session) {

@@ -60,6 +60,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -196,6 +197,7 @@ public final class Scheduler implements AutoCloseable {
         };
     var lead = new LeadLog(settings.replica(), metrics);
     var queuesOfOthers = new Seldom<>(clock, PASS_INTERVAL, PresentQueues::refresh);
+    Executor background = task -> Thread.ofVirtual().name("background").start(task);
     var control =
         new ControlLoop(
             store,
@@ -212,14 +214,19 @@ public final class Scheduler implements AutoCloseable {
                 wall,
                 PASS_INTERVAL,
                 view -> {
-                  connections.saw(view.runtimes()).forEach(feed::publish);
-                  metrics.seen(
-                      view.waiting().size(),
-                      view.sessions(),
-                      FleetRequests.accelerators(view.nodes(), view.sessions()));
+                  int queued = view.waiting().size();
+                  background.execute(
+                      () -> {
+                        connections.saw(view.runtimes()).forEach(feed::publish);
+                        metrics.seen(
+                            queued,
+                            view.sessions(),
+                            FleetRequests.accelerators(view.nodes(), view.sessions()));
+                      });
                 }),
             changed,
-            new StepFailureLog(wall));
+            new StepFailureLog(wall),
+            background);
     LoopThread loop =
         new LoopThread(
             "control-loop",

@@ -156,7 +156,7 @@ public final class SchedulerMetrics {
    * Whether this replica leads. What only the leader sees is not reported by any other, so that
    * sums over replicas are right and nothing stale is left.
    */
-  public void leads(Optional<Epoch> reign) {
+  public synchronized void leads(Optional<Epoch> reign) {
     leads.set(reign.isPresent() ? 1 : 0);
     reign.ifPresent(present -> epoch.set(present.number()));
     if (reign.isEmpty()) {
@@ -167,12 +167,17 @@ public final class SchedulerMetrics {
   }
 
   /**
-   * What a pass of the control loop saw, of a replica that leads.
+   * What the control loop saw, of a replica that leads; of one that leads no more nothing is
+   * reported.
    *
    * @param waiting how many sessions are queued
    * @param others those that are not
    */
-  public void seen(int waiting, Collection<Session> others, List<AcceleratorSummary> accelerators) {
+  public synchronized void seen(
+      int waiting, Collection<Session> others, List<AcceleratorSummary> accelerators) {
+    if (leads.get() == 0) {
+      return;
+    }
     Map<String, Long> counts = new HashMap<>();
     counts.put("QUEUED", (long) waiting);
     others.forEach(session -> counts.merge(session.state().label(), 1L, Long::sum));

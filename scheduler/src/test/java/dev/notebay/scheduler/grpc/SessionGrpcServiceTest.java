@@ -126,7 +126,8 @@ class SessionGrpcServiceTest {
             session -> feed.publish(session.id()),
             (step, failure) -> {
               throw failure;
-            });
+            },
+            Runnable::run);
     endpoint =
         GrpcEndpoint.start(
             new InetSocketAddress("127.0.0.1", 0),

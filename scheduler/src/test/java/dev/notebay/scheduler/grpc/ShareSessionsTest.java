@@ -123,7 +123,8 @@ class ShareSessionsTest {
               session -> feed.publish(session.id()),
               (step, failed) -> {
                 throw failed;
-              });
+              },
+              Runnable::run);
       var queues = new InMemoryQueueStore();
       api =
           ServedApi.start(

@@ -37,10 +37,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One replica's loop, a pass at a time ({@link #runOnce}).
@@ -95,9 +99,11 @@ public final class ControlLoop {
   private final Consumer<View> seen;
   private final Consumer<Session> changed;
   private final BiConsumer<Step, RuntimeException> failed;
+  private final Executor background;
   private Instant watchedSince = Instant.MIN;
   private Instant lastLook = Instant.MIN;
   private final Survey survey = new Survey();
+  private @Nullable CompletableFuture<Survey.Parts> prepared;
   private Instant restsUntil = Instant.MIN;
   private Duration spent = Duration.ZERO;
   private Instant storageRestsUntil = Instant.MIN;
@@ -105,10 +111,12 @@ public final class ControlLoop {
   /**
    * @param unfinished refreshed by every pass
    * @param clock set by every pass
-   * @param seen told of what there is with every look at everything; only the leader has any
+   * @param seen told of what there is with every look at everything; only the leader has any. The
+   *     sessions and runtimes it may keep
    * @param failed told of every step that failed; the others are taken all the same, and this one
    *     again in the next pass
    * @param changed told of every session that this loop has written
+   * @param background lists very many runtimes, while passes go on
    */
   public ControlLoop(
       SessionStore store,
@@ -122,7 +130,8 @@ public final class ControlLoop {
       Reconciler reconciler,
       Consumer<View> seen,
       Consumer<Session> changed,
-      BiConsumer<Step, RuntimeException> failed) {
+      BiConsumer<Step, RuntimeException> failed,
+      Executor background) {
     this.store = store;
     this.unfinished = unfinished;
     this.launcher = launcher;
@@ -135,6 +144,7 @@ public final class ControlLoop {
     this.seen = seen;
     this.changed = changed;
     this.failed = failed;
+    this.background = background;
   }
 
   /**
@@ -154,6 +164,7 @@ public final class ControlLoop {
     } else {
       // Whoever begins to lead begins with everything.
       restsUntil = Instant.MIN;
+      prepared = null;
       survey.abandon();
     }
     List<Session> since = unfinished.placedSince();
@@ -172,17 +183,36 @@ public final class ControlLoop {
   private void beginSurvey(Instant now) {
     // A clock that was set back must not put it off.
     boolean due = !now.isBefore(restsUntil) || now.isBefore(restsUntil.minus(LONGEST_REST));
-    if (due && !survey.isUnderWay()) {
-      List<RuntimeView> runtimes = launcher.list();
-      survey.begin(unfinished.placed(), runtimes);
+    if (!due || survey.isUnderWay()) {
+      return;
+    }
+    if (prepared == null) {
+      List<SessionId> sessions = unfinished.placed().stream().map(Session::id).toList();
+      prepared =
+          CompletableFuture.supplyAsync(
+              () -> Survey.Parts.of(sessions, launcher.list()),
+              Survey.isLarge(sessions.size()) ? background : Runnable::run);
+    }
+    if (prepared.isDone()) {
+      CompletableFuture<Survey.Parts> done = prepared;
+      prepared = null;
+      survey.begin(result(done));
       spent = Duration.ZERO;
+    }
+  }
+
+  private static Survey.Parts result(CompletableFuture<Survey.Parts> done) {
+    try {
+      return done.join();
+    } catch (CompletionException failed) {
+      throw failed.getCause() instanceof RuntimeException failure ? failure : failed;
     }
   }
 
   private void endPart(Instant began) {
     if (survey.isUnderWay()) {
       if (survey.isAtLastPart()) {
-        seen.accept(view(unfinished.placed(), survey.everyRuntime()));
+        seen.accept(view(List.copyOf(unfinished.placed()), survey.everyRuntime()));
       }
       survey.advance();
       Instant now = clock.instant();

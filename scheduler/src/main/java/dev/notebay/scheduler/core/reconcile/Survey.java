@@ -1,11 +1,10 @@
 package dev.notebay.scheduler.core.reconcile;
 
 import dev.notebay.scheduler.core.launch.RuntimeView;
-import dev.notebay.scheduler.core.session.Session;
 import dev.notebay.scheduler.core.session.SessionId;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A look at everything, a part in each pass, so that nobody waits for all of it. The ids of
@@ -18,32 +17,42 @@ final class Survey {
   /** As many passes as a loop surely takes in a row. */
   private static final int MOST_PARTS = 12;
 
-  private final List<Part> parts = new ArrayList<>();
-  private List<RuntimeView> every = List.of();
+  private Parts parts = Parts.NONE;
   private int next;
 
-  /** What is of one part, as it was when the survey began. */
+  /** What there is of everything at one time. */
+  record Parts(List<Part> parts, List<RuntimeView> everyRuntime) {
+    private static final Parts NONE = new Parts(List.of(), List.of());
+
+    static Parts of(List<SessionId> sessions, List<RuntimeView> runtimes) {
+      int count = Math.clamp(1 + Math.max(sessions.size(), runtimes.size()) / PART, 1, MOST_PARTS);
+      List<Part> parts = Stream.generate(Part::new).limit(count).toList();
+      sessions.forEach(session -> parts.get(partOf(session, count)).sessions().add(session));
+      runtimes.forEach(
+          runtime -> parts.get(partOf(runtime.name().session(), count)).runtimes().add(runtime));
+      return new Parts(parts, runtimes);
+    }
+  }
+
   private record Part(List<SessionId> sessions, List<RuntimeView> runtimes) {
     private Part() {
       this(new ArrayList<>(), new ArrayList<>());
     }
   }
 
+  /** Whether so many take more than one part, and long to be divided. */
+  static boolean isLarge(int sessions) {
+    return sessions >= PART;
+  }
+
   boolean isUnderWay() {
-    return next < parts.size();
+    return next < parts.parts().size();
   }
 
   /** From now on the first part is looked at. */
-  void begin(Collection<Session> sessions, List<RuntimeView> runtimes) {
-    abandon();
-    every = runtimes;
-    int count = Math.clamp(1 + Math.max(sessions.size(), runtimes.size()) / PART, 1, MOST_PARTS);
-    for (int part = 0; part < count; part++) {
-      parts.add(new Part());
-    }
-    sessions.forEach(session -> parts.get(partOf(session.id())).sessions().add(session.id()));
-    runtimes.forEach(
-        runtime -> parts.get(partOf(runtime.name().session())).runtimes().add(runtime));
+  void begin(Parts all) {
+    parts = all;
+    next = 0;
   }
 
   /** The part has been looked at. */
@@ -55,35 +64,33 @@ final class Survey {
   }
 
   void abandon() {
-    parts.clear();
-    every = List.of();
-    next = 0;
+    begin(Parts.NONE);
   }
 
   boolean isAtLastPart() {
-    return next == parts.size() - 1;
+    return next == parts.parts().size() - 1;
   }
 
   /** Of all parts. */
   List<RuntimeView> everyRuntime() {
-    return every;
+    return parts.everyRuntime();
   }
 
   boolean isOfPart(SessionId session) {
-    return isUnderWay() && partOf(session) == next;
+    return isUnderWay() && partOf(session, parts.parts().size()) == next;
   }
 
   /** Those of the part that were placed when it began. */
   List<SessionId> sessions() {
-    return isUnderWay() ? parts.get(next).sessions() : List.of();
+    return isUnderWay() ? parts.parts().get(next).sessions() : List.of();
   }
 
   /** The part's runtimes, as they were when it began. */
   List<RuntimeView> runtimes() {
-    return isUnderWay() ? parts.get(next).runtimes() : List.of();
+    return isUnderWay() ? parts.parts().get(next).runtimes() : List.of();
   }
 
-  private int partOf(SessionId session) {
-    return Math.floorMod(session.hashCode(), parts.size());
+  private static int partOf(SessionId session, int parts) {
+    return Math.floorMod(session.hashCode(), parts);
   }
 }

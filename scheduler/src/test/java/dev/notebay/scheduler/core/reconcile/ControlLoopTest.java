@@ -31,6 +31,7 @@ import dev.notebay.scheduler.core.session.InMemorySessionStore;
 import dev.notebay.scheduler.core.session.Owner;
 import dev.notebay.scheduler.core.session.RequestKey;
 import dev.notebay.scheduler.core.session.Session;
+import dev.notebay.scheduler.core.session.SessionEvent.Placed;
 import dev.notebay.scheduler.core.session.SessionId;
 import dev.notebay.scheduler.core.session.SessionState.Ended;
 import dev.notebay.scheduler.core.session.SessionState.Stopping;
@@ -40,10 +41,12 @@ import dev.notebay.scheduler.core.time.SharedClock;
 import dev.notebay.scheduler.core.volume.Volumes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -62,6 +65,7 @@ class ControlLoopTest {
   private final List<Session> changes = new ArrayList<>();
   private final List<Step> failures = new ArrayList<>();
   private final FakeAgents agents = new FakeAgents();
+  private final Queue<Runnable> background = new ArrayDeque<>();
   private Duration decidingTakes = Duration.ZERO;
   private Runnable meanwhile = () -> {};
   private int ids;
@@ -86,7 +90,8 @@ class ControlLoopTest {
           new Reconciler(line, Limits.USUAL),
           _ -> meanwhile.run(),
           changes::add,
-          (step, failure) -> failures.add(step));
+          (step, failure) -> failures.add(step),
+          background::add);
 
   private SessionId create(String accelerator) {
     Accelerator wanted =
@@ -164,6 +169,32 @@ class ControlLoopTest {
 
     assertThat(passes).isBetween(2, 12);
     assertThat(launcher.list()).hasSize(9_000).allMatch(RuntimeView.Ended.class::isInstance);
+  }
+
+  @Test
+  void passesGoOnWhileVeryManyRuntimesAreListed() {
+    var nobodys = new RuntimeName(new SessionId(new UUID(3, 0)), 1);
+    launchForNobody(nobodys);
+    for (int i = 0; i < 4_000; i++) {
+      place(new SessionId(new UUID(5, i)));
+    }
+
+    SessionId fresh = create("none");
+    pass(Duration.ofSeconds(1));
+    assertThat(background).hasSize(1);
+    assertThat(state(fresh)).isEqualTo("STARTING");
+    assertThat(launcher.look(nobodys)).get().isInstanceOf(RuntimeView.Running.class);
+
+    background.remove().run();
+    pass(Duration.ofSeconds(1));
+    assertThat(launcher.look(nobodys)).get().isInstanceOf(RuntimeView.Ended.class);
+  }
+
+  private void place(SessionId id) {
+    Session queued = Session.queued(id, new Owner("person-" + id), spec(Accelerator.NONE), now);
+    store.insert(queued, new RequestKey(id.value(), "digest"), 1);
+    store.replace(
+        queued.on(new Placed(new Assignment("elsewhere", "none", List.of(), now))).orElseThrow());
   }
 
   private void launchForNobody(RuntimeName name) {
