@@ -19,7 +19,6 @@ public final class DatabasePool {
   private static final int MAXIMUM_SIZE = 16;
   private static final Duration ACQUISITION_TIMEOUT = Duration.ofSeconds(2);
   private static final int VALIDATION_TIMEOUT_SECONDS = 2;
-  private static final Duration UNUSED = Duration.ofSeconds(1);
 
   /**
    * A plan is made while a table is small and kept when it is large. What has no index is read so
@@ -40,8 +39,7 @@ public final class DatabasePool {
                 pool ->
                     pool.maxSize(MAXIMUM_SIZE)
                         .acquisitionTimeout(ACQUISITION_TIMEOUT)
-                        // One that was used just now is not asked whether it still answers.
-                        .idleValidationTimeout(UNUSED)
+                        .validateOnBorrow(true)
                         .connectionValidator(
                             ConnectionValidator.defaultValidatorWithTimeout(
                                 VALIDATION_TIMEOUT_SECONDS))
