@@ -87,10 +87,13 @@ final class DeviceUses {
               FROM wanted
               ORDER BY node, device, place
               ON CONFLICT (node, device) WHERE used_until IS NULL AND milli = 1000 DO NOTHING
-              RETURNING id, session_id, node, device
+              RETURNING id, session_id
             )
-            SELECT session_id, booked.id
-            FROM wanted LEFT JOIN booked USING (session_id, node, device)
+            SELECT session_id, devices > coalesce(cardinality(uses), 0) AS refused, uses
+            FROM (SELECT session_id, count(*) AS devices FROM wanted GROUP BY session_id) AS asked
+              LEFT JOIN (
+                SELECT session_id, array_agg(id) AS uses FROM booked GROUP BY session_id) AS given
+              USING (session_id)
             """)) {
       insert.setArray(1, transaction.arrayOf("uuid", wanted.sessions.toArray()));
       insert.setArray(2, transaction.arrayOf("int4", wanted.attempts.toArray()));
@@ -102,11 +105,10 @@ final class DeviceUses {
       insert.setArray(8, transaction.arrayOf("int8", wanted.memoryOf.toArray()));
       try (ResultSet row = insert.executeQuery()) {
         while (row.next()) {
-          long use = row.getLong("id");
-          if (row.wasNull()) {
+          if (row.getBoolean("refused")) {
             refused.add(new SessionId(row.getObject("session_id", UUID.class)));
           } else {
-            booked.add(use);
+            booked.addAll(List.of((Long[]) row.getArray("uses").getArray()));
           }
         }
       }
