@@ -15,8 +15,6 @@ import picocli.CommandLine.Option;
 
 /** What session is wanted. */
 final class SessionOptions {
-  private static final int WHOLE_MILLI = 1000;
-
   @Option(
       names = "--accelerator",
       paramLabel = "TYPE[,TYPE]...",
@@ -128,10 +126,10 @@ final class SessionOptions {
         Accelerator.newBuilder()
             .setType(type)
             .addAllElseTypes(accelerators.subList(1, accelerators.size()));
-    if (milli < WHOLE_MILLI) {
+    if (milli < Quantities.WHOLE_DEVICE_MILLI) {
       accelerator.setCount(1).setMilli(milli);
-    } else if (!type.equals("none") || milli > WHOLE_MILLI) {
-      accelerator.setCount(milli / WHOLE_MILLI);
+    } else if (!type.equals("none") || milli > Quantities.WHOLE_DEVICE_MILLI) {
+      accelerator.setCount(milli / Quantities.WHOLE_DEVICE_MILLI);
     }
     if (gpuMemory != null) {
       accelerator.setMemoryBytes(Quantities.bytes("--gpu-memory", gpuMemory));

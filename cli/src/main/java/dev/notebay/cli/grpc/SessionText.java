@@ -1,5 +1,6 @@
 package dev.notebay.cli.grpc;
 
+import dev.notebay.cli.terminal.Quantities;
 import dev.notebay.proto.session.v1.Accelerator;
 import dev.notebay.proto.session.v1.Condition;
 import dev.notebay.proto.session.v1.Session;
@@ -8,8 +9,6 @@ import java.util.stream.Stream;
 
 /** Sessions in words. */
 public final class SessionText {
-  private static final int WHOLE_MILLI = 1000;
-
   private SessionText() {}
 
   /** {@code RUNNING} for {@code STATE_RUNNING}. */
@@ -36,7 +35,8 @@ public final class SessionText {
                 Stream.concat(
                         Stream.of(accelerator.getType()), accelerator.getElseTypesList().stream())
                     .toList());
-    boolean isShare = accelerator.getMilli() > 0 && accelerator.getMilli() < WHOLE_MILLI;
+    boolean isShare =
+        accelerator.getMilli() > 0 && accelerator.getMilli() < Quantities.WHOLE_DEVICE_MILLI;
     if (isShare) {
       return type + " x" + BigDecimal.valueOf(accelerator.getMilli(), 3).stripTrailingZeros();
     }

@@ -9,6 +9,9 @@ import java.util.regex.Pattern;
 
 /** Durations and sizes as people type and read them: {@code 1h30m}, {@code 4GiB}, {@code 500m}. */
 public final class Quantities {
+  /** A whole device, in the thousandths of {@link #deviceMilli}. */
+  public static final int WHOLE_DEVICE_MILLI = 1000;
+
   private static final Pattern DURATION =
       Pattern.compile("(?:(\\d{1,6})d)?(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
   private static final Pattern SIZE =
