@@ -48,7 +48,7 @@ class PodOwnerTest {
 
   @BeforeAll
   static void startAll() throws Exception {
-    collector = CLUSTER.startGarbageCollector();
+    collector = CLUSTER.startController("garbage-collector-controller");
     SessionDefinition.install(CLUSTER.client());
     postgres = RealPostgres.start();
     Replica.writeKeys(home);

@@ -11,7 +11,6 @@ import dev.notebay.scheduler.kube.Labels;
 import dev.notebay.scheduler.kube.SessionOwners;
 import dev.notebay.scheduler.kube.SessionPods;
 import dev.notebay.scheduler.kube.launch.PodCalls.Made;
-import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -54,7 +53,6 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
   /** Whoever has made a pod is about to bind it. */
   private static final Duration UNTIL_BOUND = Duration.ofSeconds(3);
 
-  private static final Duration BETWEEN_EVENTS = Duration.ofSeconds(10);
   private static final int AT_ONCE = 32;
   private static final int MANY = 8;
 
@@ -65,11 +63,9 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
   private final InstantSource clock;
   private final PodCalls calls;
   private final Attempts attempts;
+  private final StartTroubles troubles;
   private final Map<RuntimeName, String> refusals = new ConcurrentHashMap<>();
   private final Map<RuntimeName, Instant> launched = new ConcurrentHashMap<>();
-
-  /** What was warned of, by the name of the pod. */
-  private volatile Map<String, List<Event>> events = Map.of();
 
   /**
    * @param client not closed with this
@@ -90,6 +86,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
     this.clock = clock;
     this.calls = new PodCalls(client, settings);
     this.attempts = new Attempts(clock, AT_ONCE);
+    this.troubles = new StartTroubles(calls, attempts);
   }
 
   @Override
@@ -165,6 +162,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
     Instant now = clock.instant();
     List<RuntimeView> views = new ArrayList<>();
     Set<RuntimeName> heard = new HashSet<>();
+    List<Pod> heldUp = new ArrayList<>();
     for (Pod pod : pods.sessions()) {
       PodStatusMapper.nameOf(pod)
           .filter(_ -> PodCalls.isOf(pod, settings))
@@ -174,8 +172,12 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
                 RuntimeView view = view(name, pod, heardFate(pod), now);
                 views.add(view);
                 help(view, pod, now);
+                if (isHeldUp(view, now)) {
+                  heldUp.add(pod);
+                }
               });
     }
+    troubles.ask(heldUp);
     launched.keySet().removeAll(heard);
     launched.forEach(
         (name, since) -> {
@@ -245,7 +247,7 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
     return attempts.underWay() > MANY;
   }
 
-  /** What a start may need: its node, and to be understood. */
+  /** Gives a start its node, where nobody else does. */
   private void help(RuntimeView view, Pod pod, Instant now) {
     if (!(view instanceof RuntimeView.Starting(var name, var phase, var since, _, _))) {
       return;
@@ -258,16 +260,17 @@ public final class KubeLauncher implements Launcher, AutoCloseable {
       String uid = pod.getMetadata().getUid();
       attempts.begin("bind " + name, UNTIL_BOUND, () -> calls.bind(name.toString(), uid, node));
     }
-    if ((phase == StartPhase.VOLUME || phase == StartPhase.CONTAINER)
-        && now.isAfter(since.plus(UNTIL_BOUND))) {
-      // One question for all: to answer it the API server reads every event that there is.
-      attempts.begin("events of pods", BETWEEN_EVENTS, () -> events = calls.warnings());
-    }
+  }
+
+  /** Whether only others can say what is in its way. */
+  private static boolean isHeldUp(RuntimeView view, Instant now) {
+    return view instanceof RuntimeView.Starting(_, var phase, var since, _, _)
+        && (phase == StartPhase.VOLUME || phase == StartPhase.CONTAINER)
+        && now.isAfter(since.plus(UNTIL_BOUND));
   }
 
   private RuntimeView view(RuntimeName name, Pod pod, NodeFate fate, Instant now) {
-    return PodStatusMapper.map(
-        name, pod, events.getOrDefault(name.toString(), List.of()), fate, now);
+    return PodStatusMapper.map(name, pod, troubles.of(pod), fate, now);
   }
 
   private boolean isBeingMade(RuntimeName name) {

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -116,16 +117,23 @@ final class PodCalls {
     }
   }
 
+  Optional<PersistentVolumeClaim> findClaim(String name) {
+    return Optional.ofNullable(
+        client.persistentVolumeClaims().inNamespace(namespace).withName(name).get());
+  }
+
   /** What warns of any pod, by the pod's name; of those with the same name before it, too. */
   Map<String, List<Event>> warnings() {
-    return client
-        .v1()
-        .events()
-        .inNamespace(namespace)
-        .withFields(Map.of("involvedObject.kind", "Pod", "type", "Warning"))
-        .list()
-        .getItems()
-        .stream()
+    return events(Map.of("involvedObject.kind", "Pod", "type", "Warning"));
+  }
+
+  /** What was said about any claim, warning or not, by the claim's name. */
+  Map<String, List<Event>> eventsOfClaims() {
+    return events(Map.of("involvedObject.kind", "PersistentVolumeClaim"));
+  }
+
+  private Map<String, List<Event>> events(Map<String, String> fields) {
+    return client.v1().events().inNamespace(namespace).withFields(fields).list().getItems().stream()
         .collect(Collectors.groupingBy(event -> event.getInvolvedObject().getName()));
   }
 

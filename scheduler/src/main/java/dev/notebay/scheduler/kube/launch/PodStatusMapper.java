@@ -7,7 +7,6 @@ import dev.notebay.scheduler.core.session.EndReason;
 import dev.notebay.scheduler.kube.Labels;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -25,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>What was on a node that is gone or out of service has ended with it. What is on a silent
  *       node may still run.
  *   <li>A pod that is being deleted may still run.
- *   <li>What a container waits for, conditions and events say how far the start is, and what is in
- *       its way.
+ *   <li>What a container waits for, conditions and trouble that others tell of say how far the
+ *       start is, and what is in its way.
  *   <li>A kernel's container that has been up for longer than a kernel takes to start is running.
  * </ol>
  *
@@ -49,11 +48,11 @@ public final class PodStatusMapper {
   /**
    * The runtime of a pod.
    *
-   * @param events of the pod, in any order; none, if nobody has asked for them yet
+   * @param trouble what the cluster says is in the way of its volume or sandbox; may be empty
    * @param node of the pod; of no matter while it is bound to none
    */
   public static RuntimeView map(
-      RuntimeName name, Pod pod, List<Event> events, NodeFate node, Instant now) {
+      RuntimeName name, Pod pod, String trouble, NodeFate node, Instant now) {
     PodStatus status = pod.getStatus() == null ? new PodStatus() : pod.getStatus();
     Optional<String> boundTo =
         Optional.ofNullable(pod.getSpec().getNodeName()).filter(each -> !each.isEmpty());
@@ -69,7 +68,7 @@ public final class PodStatusMapper {
     Instant created = instant(pod.getMetadata().getCreationTimestamp()).orElse(now);
     return boundTo.isEmpty()
         ? scheduling(name, status, created)
-        : starting(name, pod, status, events, created, now);
+        : starting(name, pod, status, trouble, created, now);
   }
 
   private static RuntimeView scheduling(RuntimeName name, PodStatus status, Instant created) {
@@ -82,12 +81,7 @@ public final class PodStatusMapper {
   }
 
   private static RuntimeView starting(
-      RuntimeName name,
-      Pod pod,
-      PodStatus status,
-      List<Event> events,
-      Instant created,
-      Instant now) {
+      RuntimeName name, Pod pod, PodStatus status, String trouble, Instant created, Instant now) {
     Instant scheduled = since(status, "PodScheduled").orElse(created);
     Optional<ContainerStatus> agent = container(status.getInitContainerStatuses(), PodParts.AGENT);
     Optional<ContainerStatus> kernel = container(status.getContainerStatuses(), PodParts.KERNEL);
@@ -122,8 +116,7 @@ public final class PodStatusMapper {
             .map(state -> state.getWaiting())
             .flatMap(each -> ContainerTrouble.of(each.getReason()))
             .map(_ -> waiting(name, agent, scheduled));
-    return blocked.orElseGet(
-        () -> at(name, beforeImages(pod), scheduled, VolumeTrouble.message(events)));
+    return blocked.orElseGet(() -> at(name, beforeImages(pod), scheduled, trouble));
   }
 
   /** What its kubelet does first: a pod without a volume of a person's waits for none. */

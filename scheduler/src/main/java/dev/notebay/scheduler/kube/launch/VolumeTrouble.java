@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Why a volume, or the pod's own sandbox, does not come: only a pod's events say it. */
 final class VolumeTrouble {
@@ -20,7 +21,7 @@ final class VolumeTrouble {
 
   /** What the latest such event says, for people; nothing where there is none. */
   static String message(List<Event> events) {
-    return latest(events)
+    return latest(events, WORDS.keySet())
         .map(
             event ->
                 PodStatusMapper.joined(
@@ -28,9 +29,10 @@ final class VolumeTrouble {
         .orElse("");
   }
 
-  private static Optional<Event> latest(List<Event> events) {
+  /** The latest event that has one of these reasons. */
+  static Optional<Event> latest(List<Event> events, Set<String> reasons) {
     return events.stream()
-        .filter(event -> WORDS.containsKey(event.getReason()))
+        .filter(event -> reasons.contains(event.getReason()))
         .max(Comparator.comparing(VolumeTrouble::time));
   }
 

@@ -17,10 +17,14 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -76,13 +80,17 @@ class KubeLauncherTest extends LauncherContract {
   }
 
   private KubeLauncher newLauncher(SessionOwners owners) {
+    return newLauncher(owners, InstantSource.system());
+  }
+
+  private KubeLauncher newLauncher(SessionOwners owners, InstantSource clock) {
     return new KubeLauncher(
         CLUSTER.client(),
         settings,
         new ListedPods(CLUSTER.client(), CLUSTER.namespace()),
         new PodBuilder(settings, Optional.empty()),
         owners,
-        InstantSource.system());
+        clock);
   }
 
   @Override
@@ -331,6 +339,72 @@ class KubeLauncherTest extends LauncherContract {
           return pod(name).getSpec().getNodeName() != null;
         });
     assertThat(pod(name).getSpec().getNodeName()).isEqualTo(NODE);
+  }
+
+  @Test
+  void aStartThatWaitsForAVolumeSaysWhyItsClaimHasNoStorage() throws Exception {
+    String claim = "volume-" + UUID.randomUUID();
+    RuntimeName name = fresh();
+    // Nothing is waited for but the cluster: pods seem to have been made a while ago.
+    launcher.close();
+    launcher =
+        newLauncher(
+            (_, _) -> Optional.empty(),
+            InstantSource.offset(InstantSource.system(), Duration.ofMinutes(1)));
+    try (var _ = CLUSTER.startController("persistentvolume-binder-controller")) {
+      CLUSTER.client().resource(claim(claim, "not-there")).create();
+      awaitWithoutKubelet(() -> hasEvent(claim));
+      launcher.launch(
+          Pods.request(
+              name, NODE, Optional.of("claim:" + claim), Optional.empty(), Environment.NONE));
+      awaitWithoutKubelet(() -> start(name).contains("StorageClass"));
+    }
+
+    assertThat(start(name))
+        .isEqualTo(
+            "its volumes are attached and mounted: its claim "
+                + claim
+                + " wants a StorageClass that the cluster does not have"
+                + " (storageclass.storage.k8s.io \"not-there\" not found); an operator can make it,"
+                + " or set another and have the volume made anew");
+  }
+
+  private static PersistentVolumeClaim claim(String name, String storageClass) {
+    return new PersistentVolumeClaimBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .withNamespace(CLUSTER.namespace())
+        .endMetadata()
+        .withNewSpec()
+        .withAccessModes("ReadWriteOnce")
+        .withStorageClassName(storageClass)
+        .withNewResources()
+        .withRequests(Map.of("storage", new Quantity("1Gi")))
+        .endResources()
+        .endSpec()
+        .build();
+  }
+
+  private static boolean hasEvent(String claim) {
+    return CLUSTER
+        .client()
+        .v1()
+        .events()
+        .inNamespace(CLUSTER.namespace())
+        .list()
+        .getItems()
+        .stream()
+        .anyMatch(event -> claim.equals(event.getInvolvedObject().getName()));
+  }
+
+  /** What a person is told of a start; empty while nothing is known of it. */
+  private String start(RuntimeName name) {
+    return launcher.list().stream()
+        .filter(view -> view.name().equals(name))
+        .filter(RuntimeView.Starting.class::isInstance)
+        .map(view -> ((RuntimeView.Starting) view).explanation())
+        .findFirst()
+        .orElse("");
   }
 
   private static void awaitWithoutKubelet(BooleanSupplier condition) {

@@ -291,7 +291,8 @@ class PodStatusMapperTest {
             .map(each -> Serialization.unmarshal("---\n" + each, Event.class))
             .toList();
 
-    RuntimeView view = PodStatusMapper.map(NAME, pod, events, row.node(), NOW);
+    RuntimeView view =
+        PodStatusMapper.map(NAME, pod, VolumeTrouble.message(events), row.node(), NOW);
 
     assertThat(view.name()).isEqualTo(NAME);
     switch (row.expected()) {

@@ -93,20 +93,20 @@ public final class Cluster implements BeforeAllCallback, AfterAllCallback {
   }
 
   /**
-   * Starts the cluster's own garbage collector, which deletes what has lost its owner; skips the
-   * test where its program is not there.
+   * Starts one of the cluster's own controllers; skips the test where its program is not there.
    *
+   * @param name as kube-controller-manager has it, such as {@code garbage-collector-controller}
    * @return what ends it
    */
-  public AutoCloseable startGarbageCollector() throws IOException {
-    requireReal("the cluster's garbage collector");
-    boolean isThere = real().hasGarbageCollector();
+  public AutoCloseable startController(String name) throws IOException {
+    requireReal(name);
+    boolean isThere = real().hasControllers();
     if (!isThere) {
       System.out.println("skipped (no kube-controller-manager beside the API server)");
     }
     assumeTrue(isThere, "needs kube-controller-manager in KUBEBUILDER_ASSETS");
-    Process collector = real().startGarbageCollector();
-    return () -> RealApi.end(collector);
+    Process controller = real().startController(name);
+    return () -> RealApi.end(controller);
   }
 
   /** Takes the real API server away, as a kill does; its data stay. */

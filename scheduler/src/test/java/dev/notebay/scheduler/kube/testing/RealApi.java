@@ -91,18 +91,18 @@ final class RealApi implements TestApi, AutoCloseable {
     awaitReady();
   }
 
-  /** Whether {@link #startGarbageCollector} can. */
-  boolean hasGarbageCollector() {
+  /** Whether {@link #startController} can. */
+  boolean hasControllers() {
     return Files.isExecutable(assets.resolve(CONTROLLERS));
   }
 
-  /** Starts the cluster's own garbage collector, which deletes what has lost its owner. */
-  Process startGarbageCollector() throws IOException {
+  /** Starts the one controller of the cluster's own that has this name. */
+  Process startController(String name) throws IOException {
     Path kubeconfig = writeKubeconfig(directory.resolve("controllers.kubeconfig"));
     return run(
         CONTROLLERS,
         "--kubeconfig=" + kubeconfig,
-        "--controllers=garbage-collector-controller",
+        "--controllers=" + name,
         "--leader-elect=false",
         "--secure-port=0");
   }
