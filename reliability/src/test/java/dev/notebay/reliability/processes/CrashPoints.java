@@ -102,7 +102,7 @@ final class CrashPoints {
         "postgres.PostgresMountStore.mount@exit",
         "postgres.PostgresMountStore.unmount@exit",
         "core.volume.Volumes.create@after:insert",
-        "core.volume.Volumes.create@after:ensure",
+        "core.volume.Volumes.place@after:ensure",
         "core.volume.Volumes.delete@exit");
   }
 

@@ -71,7 +71,7 @@ public final class PostgresVolumeStore implements VolumeStore {
             """
             SELECT r.digest, v.* FROM storage.create_request r
             JOIN storage.volume v ON v.uid = r.volume_uid
-            WHERE r.owner = ? AND r.request_id = ?
+            WHERE r.owner = ? AND r.request_id = ? AND v.state <> 'PURGING'
             """)) {
       select.setString(1, owner.subject());
       select.setObject(2, request.id().value());
@@ -128,6 +128,8 @@ public final class PostgresVolumeStore implements VolumeStore {
             """
             INSERT INTO storage.create_request (owner, request_id, digest, volume_uid)
             VALUES (?, ?, ?, ?)
+            ON CONFLICT (owner, request_id)
+            DO UPDATE SET digest = excluded.digest, volume_uid = excluded.volume_uid
             """)) {
       insert.setString(1, volume.owner().subject());
       insert.setObject(2, request.id().value());

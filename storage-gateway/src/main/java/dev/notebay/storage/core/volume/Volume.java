@@ -73,6 +73,14 @@ public record Volume(
     };
   }
 
+  /** As if it had never been made; empty where it is not active. */
+  public Optional<Volume> withdrawn(Instant at) {
+    return switch (life) {
+      case Active _ -> Optional.of(living(new Purging(at), at));
+      case Deleted _, Purging _ -> Optional.empty();
+    };
+  }
+
   private Volume living(VolumeLife next, Instant at) {
     return new Volume(
         uid, owner, id, displayName, accessMode, quota, next, createdAt, at, version + 1);

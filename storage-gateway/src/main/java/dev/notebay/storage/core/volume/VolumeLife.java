@@ -9,6 +9,7 @@ import java.time.Instant;
  * stateDiagram-v2
  *   [*] --> Active: create
  *   Active --> Deleted: delete (never while mounted)
+ *   Active --> Purging: its place was refused when it was made
  *   Deleted --> Active: undelete
  *   Deleted --> Purging: expiresAt has come
  *   Purging --> [*]: its files are gone

@@ -32,7 +32,7 @@ public interface VolumeStore {
 
   /**
    * Adds {@code volume}, looking at {@code request} first, then at its id, then at the number of
-   * the owner's volumes.
+   * the owner's volumes. A request whose volume is purging counts as one that never came.
    */
   Inserted insert(Volume volume, Optional<Request> request, int maximumOfOwner);
 

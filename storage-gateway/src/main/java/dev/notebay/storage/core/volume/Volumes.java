@@ -1,5 +1,6 @@
 package dev.notebay.storage.core.volume;
 
+import dev.notebay.storage.core.volume.StorageException.ClaimUnusable;
 import dev.notebay.storage.core.volume.StorageException.EtagMismatch;
 import dev.notebay.storage.core.volume.StorageException.NotPermitted;
 import dev.notebay.storage.core.volume.StorageException.RequestIdReused;
@@ -58,7 +59,7 @@ public final class Volumes {
     Volume volume = newVolume(wanted);
     return switch (store.insert(volume, request, policy.maximumVolumes())) {
       case Inserted.Made _ -> {
-        tree.ensure(volume);
+        place(volume);
         yield new VolumeView(volume, Optional.empty(), List.of());
       }
       case Inserted.Before(var made) -> {
@@ -73,6 +74,20 @@ public final class Volumes {
           throw new VolumeExists(wanted.id(), there.life() instanceof Deleted);
       case Inserted.TooMany _ -> throw new TooManyVolumes(policy.maximumVolumes());
     };
+  }
+
+  /** For a volume that was just made: where its place is refused for good, it never was. */
+  private void place(Volume made) {
+    try {
+      tree.ensure(made);
+    } catch (ClaimUnusable refused) {
+      try {
+        made.withdrawn(clock.instant()).ifPresent(store::replaceUnmounted);
+      } catch (StorageException stays) {
+        refused.addSuppressed(stays);
+      }
+      throw refused;
+    }
   }
 
   /** What {@link #create} would make; nothing is changed. */
@@ -113,6 +128,7 @@ public final class Volumes {
       Volume volume = newVolume(wanted);
       switch (store.insert(volume, Optional.empty(), policy.maximumVolumes())) {
         case Inserted.Made _ -> {
+          place(volume);
           return volume;
         }
         case Inserted.TooMany _ -> throw new TooManyVolumes(policy.maximumVolumes());

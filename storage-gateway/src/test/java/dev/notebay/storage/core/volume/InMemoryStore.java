@@ -35,9 +35,9 @@ public final class InMemoryStore implements VolumeStore, MountStore {
       Volume volume, Optional<Request> request, int maximumOfOwner) {
     if (request.isPresent()) {
       Made made = requests.get(new OwnRequest(volume.owner(), request.get().id()));
-      if (made != null) {
-        Volume before = volumes.get(made.uid());
-        return made.digest().equals(request.get().digest()) && before != null
+      Volume before = made == null ? null : volumes.get(made.uid());
+      if (made != null && before != null && !(before.life() instanceof Purging)) {
+        return made.digest().equals(request.get().digest())
             ? new Inserted.Before(before)
             : new Inserted.OtherRequest();
       }

@@ -152,6 +152,19 @@ public abstract class StoreContract {
   }
 
   @Test
+  void makesAnotherForTheRequestOfOneThatIsPurging() {
+    var request = new Request(new RequestId(UUID.randomUUID()), "digest");
+    Volume first = volume("a", AccessMode.MULTI_WRITER);
+    Volume second = volume("a", AccessMode.MULTI_WRITER);
+    volumes().insert(first, Optional.of(request), MANY);
+    volumes().replaceUnmounted(first.withdrawn(NOON).orElseThrow());
+    assertThat(volumes().insert(second, Optional.of(request), MANY)).isEqualTo(new Inserted.Made());
+    volumes().forget(first.uid());
+    assertThat(volumes().insert(first, Optional.of(request), MANY))
+        .isEqualTo(new Inserted.Before(second));
+  }
+
+  @Test
   void letsNoMountSlipIntoTheTrash() throws Exception {
     for (int round = 0; round < 20; round++) {
       Volume volume = insert("v" + round, AccessMode.MULTI_WRITER);
