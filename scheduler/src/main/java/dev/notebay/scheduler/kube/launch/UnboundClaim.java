@@ -21,6 +21,9 @@ final class UnboundClaim {
   /** Which node the storage gateway has told the provisioner. */
   private static final String SELECTED_NODE = "volume.kubernetes.io/selected-node";
 
+  /** What a StorageClass names as its provisioner whose storage people make. */
+  private static final String MADE_BY_HAND = "kubernetes.io/no-provisioner";
+
   private static final Set<String> REASONS =
       Set.of(
           "ProvisioningFailed",
@@ -70,17 +73,12 @@ final class UnboundClaim {
   private static String pending(PersistentVolumeClaim claim, Event event) {
     String message = event.getMessage() == null ? "" : event.getMessage();
     return switch (event.getReason()) {
-      case "ProvisioningFailed" ->
-          message.startsWith("storageclass") && message.endsWith("not found")
-              ? "wants a StorageClass that the cluster does not have ("
-                  + message
-                  + "); an operator can make it, or set another and have the volume made anew"
-              : "was given no storage by " + classOf(claim) + ", which tries again: " + message;
+      case "ProvisioningFailed" -> notProvisioned(classOf(claim), message);
       case "FailedBinding" ->
           claim.getSpec().getStorageClassName() == null
               ? "names no StorageClass, and the cluster has no default one; an operator can make"
                   + " one the default"
-              : "finds no PersistentVolume: " + message;
+              : "finds no PersistentVolume without a StorageClass; an operator can make one";
       case "WaitForFirstConsumer", "WaitForPodScheduled" ->
           selectedNode(claim)
               .map(node -> "waits for storage of " + classOf(claim) + " for node " + node)
@@ -90,6 +88,19 @@ final class UnboundClaim {
                       + "): its provisioner has none there; start the session again");
       default -> "waits for the provisioner of " + classOf(claim) + ": " + message;
     };
+  }
+
+  private static String notProvisioned(String storageClass, String message) {
+    if (message.endsWith(MADE_BY_HAND)) {
+      return "finds no PersistentVolume of "
+          + storageClass
+          + ", which makes none by itself; an operator can make one";
+    }
+    return message.startsWith("storageclass") && message.endsWith("not found")
+        ? "wants a StorageClass that the cluster does not have ("
+            + message
+            + "); an operator can make it, or set another and have the volume made anew"
+        : "was given no storage by " + storageClass + ", which tries again: " + message;
   }
 
   private static Optional<String> selectedNode(PersistentVolumeClaim claim) {
