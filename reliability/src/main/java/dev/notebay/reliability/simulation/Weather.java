@@ -95,7 +95,7 @@ record Weather(
         new Limits(
             Duration.ofSeconds(random.nextInt(3) == 0 ? 120 : 15 + random.nextInt(30)),
             Duration.ofSeconds(random.nextInt(3) == 0 ? 20 : 2 + random.nextInt(10)),
-            Duration.ofSeconds(5 + random.nextInt(60))));
+            Duration.ofSeconds(random.nextInt(3) == 0 ? 180 : 5 + random.nextInt(60))));
   }
 
   /** A world in which nothing goes wrong by itself. */
