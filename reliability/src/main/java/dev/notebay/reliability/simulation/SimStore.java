@@ -91,6 +91,15 @@ final class SimStore implements SessionStore, LeaderLease {
   }
 
   @Override
+  public void forgetChanges(Changes.Mark before) {
+    call(
+        () -> {
+          database.rows().forgetChanges(before);
+          return before;
+        });
+  }
+
+  @Override
   public List<Session> list(Owner owner, boolean withEnded, Optional<Cursor> after, int limit) {
     return call(() -> database.rows().list(owner, withEnded, after, limit));
   }

@@ -69,7 +69,6 @@ class CheckersIT {
             sql(
                 "DROP INDEX scheduler.device_in_use",
                 // Of sessions that nobody can end meanwhile, as there are none.
-                "ALTER TABLE scheduler.device_use DROP CONSTRAINT device_use_session_id_fkey",
                 "INSERT INTO scheduler.device_use (session_id, attempt, node, type, device, used_from)"
                     + " SELECT gen_random_uuid(), 1, 'node', 'nvidia-t4', 'device', now()"
                     + " FROM generate_series(1, 2)"));

@@ -28,7 +28,8 @@ final class MigrationFiles implements ResourceProvider {
           "V8__devices_in_use_of_a_session.sql",
           "V9__one_index_of_unfinished_sessions.sql",
           "V10__shares_of_devices.sql",
-          "V11__device_uses_that_begin.sql");
+          "V11__device_uses_that_begin.sql",
+          "V12__changes_of_sessions.sql");
 
   @Override
   public @Nullable LoadableResource getResource(String name) {

@@ -186,7 +186,7 @@ public final class PostgresSessionStore implements SessionStore {
         "read unfinished sessions",
         """
         SELECT * FROM scheduler.session
-        WHERE state <> 'ENDED' OR volume_held
+        WHERE unfinished
         ORDER BY created, id
         """,
         (_, _) -> {});
@@ -196,6 +196,16 @@ public final class PostgresSessionStore implements SessionStore {
   public Changes changes(Changes.Mark since) {
     return transactions.read(
         "read changed sessions", transaction -> ChangeFeed.read(transaction, since));
+  }
+
+  @Override
+  public void forgetChanges(Changes.Mark before) {
+    transactions.run(
+        "forget changes of sessions",
+        transaction -> {
+          ChangeFeed.forget(transaction, before);
+          return before;
+        });
   }
 
   @Override

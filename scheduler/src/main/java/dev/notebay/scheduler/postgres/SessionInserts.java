@@ -170,7 +170,7 @@ final class SessionInserts {
             """
             SELECT owner, (
               SELECT count(*) FROM scheduler.session
-              WHERE session.owner = asked.owner AND state <> 'ENDED') AS unfinished
+              WHERE session.owner = asked.owner AND session.unfinished AND state <> 'ENDED') AS unfinished
             FROM unnest(?) AS asked (owner)
             """)) {
       count.setArray(1, transaction.arrayOf("text", owners));

@@ -235,7 +235,7 @@ class PostgresSessionStoreTest extends SessionStoreContract {
           statement.executeQuery(
               """
               EXPLAIN SELECT * FROM scheduler.session
-              WHERE state <> 'ENDED' OR volume_held ORDER BY created, id
+              WHERE unfinished ORDER BY created, id
               """)) {
         List<String> lines = new ArrayList<>();
         while (plan.next()) {
@@ -246,5 +246,19 @@ class PostgresSessionStoreTest extends SessionStoreContract {
       }
       connection.rollback();
     }
+  }
+
+  @Test
+  void aSessionThatTheLedgerNamesCannotBeDeleted() throws SQLException {
+    Session idle = insertOne();
+    Session used = insertOne();
+    var assignment = new Assignment("node-1", "nvidia-t4", List.of("gpu-0"), NOON);
+    store().replace(Sessions.in(used, new Starting(assignment, Optional.empty())));
+
+    execute("DELETE FROM scheduler.session WHERE id = '" + idle.id() + "'");
+
+    assertThatThrownBy(
+            () -> execute("DELETE FROM scheduler.session WHERE id = '" + used.id() + "'"))
+        .hasMessageContaining("session " + used.id() + " has had devices");
   }
 }

@@ -60,7 +60,11 @@ public final class RealPostgres implements AutoCloseable {
   }
 
   public void empty() throws SQLException {
-    execute("TRUNCATE scheduler.session, scheduler.device_use, scheduler.leader");
+    execute(
+        """
+        TRUNCATE scheduler.session, scheduler.session_change, scheduler.device_use, scheduler.leader;
+        INSERT INTO scheduler.session_change VALUES ('0', '00000000-0000-0000-0000-000000000000')
+        """);
   }
 
   public void execute(String sql) throws SQLException {

@@ -72,6 +72,9 @@ public final class ControlLoop {
 
   private static final Duration FRESH = Duration.ofSeconds(1);
 
+  /** The store remembers changes for so long at least, which is many passes of any replica. */
+  private static final Duration CHANGES_KEPT = Duration.ofMinutes(1);
+
   /**
    * After a look at everything, which takes several passes where there is much, passes look only at
    * what has changed for so many times as long as it took: what nobody tells of is seen late only
@@ -102,6 +105,7 @@ public final class ControlLoop {
   private final Executor background;
   private Instant watchedSince = Instant.MIN;
   private Instant lastLook = Instant.MIN;
+  private Instant forgotAt = Instant.EPOCH;
   private final Survey survey = new Survey();
   private @Nullable CompletableFuture<Survey.Parts> prepared;
   private Instant restsUntil = Instant.MIN;
@@ -159,6 +163,7 @@ public final class ControlLoop {
     clock.follow(store::now);
     unfinished.refresh();
     Instant began = clock.instant();
+    forgetChanges(began);
     if (epoch.isPresent()) {
       beginSurvey(began);
     } else {
@@ -178,6 +183,13 @@ public final class ControlLoop {
     }
     reconciler.watch(fleet.nodes(), clock.instant());
     return false;
+  }
+
+  private void forgetChanges(Instant now) {
+    if (Duration.between(forgotAt, now).abs().compareTo(CHANGES_KEPT) > 0) {
+      unfinished.forgetSeen();
+      forgotAt = now;
+    }
   }
 
   private void beginSurvey(Instant now) {

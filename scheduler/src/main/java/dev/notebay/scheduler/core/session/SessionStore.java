@@ -78,6 +78,13 @@ public interface SessionStore {
   Changes changes(Changes.Mark since);
 
   /**
+   * Lets the store forget which sessions were written before the mark; the sessions stay as they
+   * are. A reader whose own mark is older is given everything anew. A mark that means nothing to
+   * the store changes nothing.
+   */
+  void forgetChanges(Changes.Mark before);
+
+  /**
    * The owner's sessions, newest first, and of one age by id as text, the greatest first.
    *
    * @param after where the page before ended

@@ -44,6 +44,7 @@ public final class UnfinishedSessions {
   private final NavigableSet<Session> placed = new TreeSet<>(OLDEST_FIRST);
   private final Set<SessionId> touched = new LinkedHashSet<>();
   private Changes.Mark mark = Changes.Mark.NONE;
+  private Changes.Mark markBefore = Changes.Mark.NONE;
 
   /**
    * @param changed told, in the refreshing thread, of every session that is another than before
@@ -72,6 +73,15 @@ public final class UnfinishedSessions {
     }
     changes.sessions().forEach(this::see);
     mark = changes.next();
+  }
+
+  /**
+   * Lets the store forget the changes that had been seen when this was called the time before; for
+   * the refreshing thread. Other replicas that have not read for so long must read everything.
+   */
+  public void forgetSeen() {
+    store.forgetChanges(markBefore);
+    markBefore = mark;
   }
 
   private void forgetOthers(List<Session> all) {

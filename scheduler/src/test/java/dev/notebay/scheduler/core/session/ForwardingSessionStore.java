@@ -66,6 +66,11 @@ public class ForwardingSessionStore implements SessionStore {
   }
 
   @Override
+  public void forgetChanges(Changes.Mark before) {
+    store.forgetChanges(before);
+  }
+
+  @Override
   public List<Session> list(Owner owner, boolean withEnded, Optional<Cursor> after, int limit) {
     return store.list(owner, withEnded, after, limit);
   }

@@ -38,6 +38,7 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
   private final Map<SessionId, Long> written = new HashMap<>();
   private final InstantSource clock;
   private long writes;
+  private long oldest;
   private long epoch;
   private String leader = "";
   private Instant leaseEnd = Instant.MIN;
@@ -283,7 +284,7 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
   @Override
   public synchronized Changes changes(Changes.Mark since) {
     var next = new Changes.Mark(HISTORY, writes + 1);
-    if (!since.history().equals(HISTORY)) {
+    if (!since.history().equals(HISTORY) || since.position() < oldest) {
       return new Changes(unfinished(), true, next);
     }
     List<Session> changed =
@@ -293,6 +294,14 @@ public final class InMemorySessionStore implements SessionStore, LeaderLease {
             .map(entry -> stored(entry.getKey()))
             .toList();
     return new Changes(changed, false, next);
+  }
+
+  @Override
+  public synchronized void forgetChanges(Changes.Mark before) {
+    if (before.history().equals(HISTORY)) {
+      oldest = Math.max(oldest, before.position());
+      written.values().removeIf(write -> write < oldest);
+    }
   }
 
   @Override

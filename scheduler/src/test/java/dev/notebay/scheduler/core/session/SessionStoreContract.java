@@ -519,6 +519,28 @@ public abstract class SessionStoreContract {
   }
 
   @Test
+  void aReaderFromBeforeWhatIsForgottenIsGivenEverythingAndOthersWhatTheyMissed() {
+    Changes.Mark old = store().changes(Changes.Mark.NONE).next();
+    Session first = insertOne();
+    insertOne();
+    Changes.Mark between = store().changes(old).next();
+    Session second = insertOne();
+    Changes.Mark recent = store().changes(between).next();
+
+    store().forgetChanges(between);
+
+    assertThat(store().changes(old).complete()).isTrue();
+    assertThat(store().changes(old).sessions()).hasSize(3).contains(first, second);
+    assertThat(store().changes(between).complete()).isFalse();
+    assertThat(store().changes(between).sessions()).containsExactly(second);
+    assertThat(store().changes(recent).complete()).isFalse();
+    assertThat(store().changes(recent).sessions()).isEmpty();
+
+    store().forgetChanges(new Changes.Mark("another history", Long.MAX_VALUE));
+    assertThat(store().changes(between).complete()).isFalse();
+  }
+
+  @Test
   void aReaderByMarksMissesNothingThatManyWriteAtOnce() throws Exception {
     var reader = new UnfinishedSessions(store());
     var working = new AtomicInteger(CALLERS);
